@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// libtorch lies in `.libtorch` (`Scripts/libtorch` puts it there). In a clone the manifest points
+// the compiler and the linker at it, so that a plain `swift build` works. SwiftPM forbids these
+// flags in a versioned dependency, so there libtorch is found through pkg-config or a toolset
+// instead: see "Use it as a library" in README.md.
+let checkoutParent = Context.packageDirectory.split(separator: "/").dropLast().last
+let isDependency = checkoutParent == "checkouts"
+let libtorch = Context.packageDirectory + "/.libtorch"
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "swift-grpo",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "GRPO", targets: ["GRPO"]),
+        .executable(name: "grpo", targets: ["GRPOCommand"]),
+    ],
+    dependencies: [
+        // The program's flags, help and completions.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        // Run configurations; its nodes carry the line numbers that our errors name.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        .target(
+            name: "CTorch",
+            dependencies: isDependency ? ["CLibtorch"] : [],
+            cxxSettings: isDependency
+                ? []
+                : [
+                    .unsafeFlags([
+                        "-isystem", "\(libtorch)/include",
+                        "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+                    ])
+                ],
+            linkerSettings: [.linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
+                + (isDependency
+                    ? []
+                    : [.unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"])])
+        ),
+        .systemLibrary(name: "CLibtorch", pkgConfig: "libtorch"),
+        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+        .target(name: "NeuralNetwork", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(name: "Tokenizers", swiftSettings: swiftSettings),
+        .target(
+            name: "LanguageModels", dependencies: ["NeuralNetwork", "Tokenizers", "Torch"],
+            swiftSettings: swiftSettings),
+        .target(name: "Rewards", swiftSettings: swiftSettings),
+        .target(
+            name: "GRPO",
+            dependencies: [
+                "LanguageModels", "NeuralNetwork", "Rewards", "Tokenizers", "Torch", "Yams",
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "GRPOCommand",
+            dependencies: [
+                "GRPO",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,67 @@
+// Every `catch` of the project. A C++ exception becomes NULL or CT_FAILED and a message of this thread.
+#pragma once
+
+#if !__has_include(<ATen/ATen.h>)
+#error "libtorch is not set up. Run Scripts/libtorch (or any make target) in the folder of swift-grpo."
+#endif
+
+#include <ATen/ATen.h>
+
+#include "include/CTorch.h"
+
+struct ct_tensor_impl {
+  at::Tensor value;
+};
+
+namespace ct {
+
+void record(const char *message) noexcept;
+
+/// Keeps the message of the exception being handled.
+inline void record_current() noexcept {
+  try {
+    throw;
+  } catch (const c10::Error &error) {
+    record(error.what_without_backtrace());
+  } catch (const std::exception &error) {
+    record(error.what());
+  } catch (...) {
+    record("an exception of an unknown kind");
+  }
+}
+
+template <class Body> ct_result tensor(Body &&body) noexcept {
+  try {
+    return new ct_tensor_impl{body()};
+  } catch (...) {
+    record_current();
+    return nullptr;
+  }
+}
+
+template <class Body> ct_status status(Body &&body) noexcept {
+  try {
+    body();
+    return CT_OK;
+  } catch (...) {
+    record_current();
+    return CT_FAILED;
+  }
+}
+
+inline at::IntArrayRef shape(const int64_t *sizes, int64_t dimensions) {
+  return at::IntArrayRef(sizes, static_cast<size_t>(dimensions));
+}
+
+inline std::vector<at::Tensor> list(const ct_tensor *tensors, size_t count) {
+  std::vector<at::Tensor> values;
+  values.reserve(count);
+  for (size_t i = 0; i < count; i++) values.push_back(tensors[i]->value);
+  return values;
+}
+
+at::ScalarType scalar_type(ct_dtype dtype);
+at::Device device(ct_device device);
+at::TensorOptions options(ct_dtype dtype, ct_device device);
+
+} // namespace ct

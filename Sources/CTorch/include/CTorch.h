@@ -1,0 +1,143 @@
+// libtorch behind a plain C interface. Four conventions, without exception:
+//   1. A returned handle is owned by the caller, who gives it back to `ct_free` once.
+//   2. NULL, or the status CT_FAILED, means failure.
+//   3. The reason is in `ct_last_error()`, which belongs to the calling thread.
+//   4. No argument is kept after the call returns.
+#ifndef CTORCH_H
+#define CTORCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma clang assume_nonnull begin
+
+typedef struct ct_tensor_impl *ct_tensor;
+typedef ct_tensor _Nullable ct_result;
+
+typedef enum ct_status { CT_OK = 0, CT_FAILED = 1 } ct_status;
+
+typedef enum ct_dtype {
+  CT_FLOAT32 = 0,
+  CT_FLOAT64 = 1,
+  CT_BFLOAT16 = 2,
+  CT_FLOAT16 = 3,
+  CT_INT64 = 4,
+  CT_BOOL = 5,
+} ct_dtype;
+
+/// A device: the CPU, or the CUDA device of that index.
+typedef struct ct_device {
+  bool is_cuda;
+  int32_t index;
+} ct_device;
+
+// Library
+const char *ct_last_error(void);
+const char *ct_header_version(void);
+const char *ct_library_version(void);
+int32_t ct_cuda_device_count(void);
+void ct_set_thread_count(int32_t count);
+int32_t ct_thread_count(void);
+
+// Tensors: lifetime and facts
+void ct_free(ct_result tensor);
+int64_t ct_dimension_count(ct_tensor a);
+void ct_shape(ct_tensor a, int64_t *out);
+ct_dtype ct_dtype_of(ct_tensor a);
+ct_device ct_device_of(ct_tensor a);
+ct_status ct_read_bytes(ct_tensor a, void *out, size_t byte_count);
+
+// Creation
+ct_result ct_from_bytes(const void *data, const int64_t *shape, int64_t dimensions, ct_dtype dtype);
+ct_result ct_full(double value, const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device);
+ct_result ct_range(int64_t count, ct_dtype dtype, ct_device device);
+ct_result ct_normal(double deviation, uint64_t seed, const int64_t *shape, int64_t dimensions, ct_dtype dtype);
+ct_result ct_to(ct_tensor a, ct_dtype dtype, ct_device device);
+ct_result ct_contiguous(ct_tensor a);
+
+// Shape
+ct_result ct_reshape(ct_tensor a, const int64_t *shape, int64_t dimensions);
+ct_result ct_expand(ct_tensor a, const int64_t *shape, int64_t dimensions);
+ct_result ct_transpose(ct_tensor a, int64_t first, int64_t second);
+ct_result ct_narrow(ct_tensor a, int64_t axis, int64_t start, int64_t length);
+ct_result ct_index_select(ct_tensor a, int64_t axis, ct_tensor indices);
+ct_result ct_gather(ct_tensor a, int64_t axis, ct_tensor indices);
+ct_result ct_concatenate(const ct_tensor _Nonnull *_Nonnull tensors, size_t count, int64_t axis);
+
+// Elementwise
+ct_result ct_add(ct_tensor a, ct_tensor b);
+ct_result ct_subtract(ct_tensor a, ct_tensor b);
+ct_result ct_multiply(ct_tensor a, ct_tensor b);
+ct_result ct_divide(ct_tensor a, ct_tensor b);
+ct_result ct_add_scalar(ct_tensor a, double b);
+ct_result ct_multiply_scalar(ct_tensor a, double b);
+ct_result ct_power_scalar(ct_tensor a, double exponent);
+ct_result ct_minimum(ct_tensor a, ct_tensor b);
+ct_result ct_maximum(ct_tensor a, ct_tensor b);
+ct_result ct_clamp(ct_tensor a, double lower, double upper);
+ct_result ct_negate(ct_tensor a);
+ct_result ct_absolute(ct_tensor a);
+ct_result ct_exponential(ct_tensor a);
+ct_result ct_logarithm(ct_tensor a);
+ct_result ct_cosine(ct_tensor a);
+ct_result ct_sine(ct_tensor a);
+ct_result ct_sigmoid(ct_tensor a);
+ct_result ct_silu(ct_tensor a);
+ct_result ct_where(ct_tensor condition, ct_tensor a, ct_tensor b);
+ct_result ct_less(ct_tensor a, ct_tensor b);
+ct_result ct_less_equal(ct_tensor a, ct_tensor b);
+ct_result ct_and(ct_tensor a, ct_tensor b);
+ct_result ct_or(ct_tensor a, ct_tensor b);
+
+// Reductions
+ct_result ct_sum(ct_tensor a, const int64_t *_Nullable axes, size_t count, bool keeping);
+ct_result ct_maximum_along(ct_tensor a, int64_t axis, bool keeping);
+ct_result ct_argmax(ct_tensor a, int64_t axis);
+ct_result ct_logsumexp(ct_tensor a, int64_t axis, bool keeping);
+ct_result ct_softmax(ct_tensor a, int64_t axis);
+ct_result ct_log_softmax(ct_tensor a, int64_t axis);
+ct_result ct_cumulative_sum(ct_tensor a, int64_t axis);
+ct_status ct_sort_descending(ct_tensor a, int64_t axis, ct_tensor _Nullable *_Nonnull values, ct_tensor _Nullable *_Nonnull indices);
+bool ct_all_finite(ct_tensor a);
+
+// Neural network
+ct_result ct_matmul(ct_tensor a, ct_tensor b);
+ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias);
+ct_result ct_embedding(ct_tensor weight, ct_tensor indices);
+ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon);
+ct_result ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_result mask, bool causal, double scale);
+/// log π(target) and the entropy of each row's distribution, `[2, T]`, in chunks of rows: no
+/// `[T, V]` is kept, the backward pass computes each chunk's logits again.
+ct_result ct_token_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets, double temperature, int64_t chunk_rows);
+
+// In place: for the optimizer and the cache
+ct_status ct_copy_into(ct_tensor destination, ct_tensor source);
+ct_status ct_multiply_in_place(ct_tensor a, double factor);
+ct_status ct_scatter_into(ct_tensor destination, int64_t axis, ct_tensor indices, ct_tensor source);
+typedef struct ct_adamw {
+  double learning_rate, beta1, beta2, weight_decay, epsilon;
+} ct_adamw;
+ct_status ct_adamw_step(ct_adamw settings, size_t count, const ct_tensor _Nonnull *_Nonnull parameters, const ct_tensor _Nonnull *_Nonnull gradients, const ct_tensor _Nonnull *_Nonnull first_moments, const ct_tensor _Nonnull *_Nonnull second_moments, const ct_tensor _Nonnull *_Nonnull steps);
+
+// Differentiation
+bool ct_gradient_mode(void);
+void ct_set_gradient_mode(bool recording);
+ct_status ct_require_gradient(ct_tensor a);
+bool ct_requires_gradient(ct_tensor a);
+ct_result ct_detach(ct_tensor a);
+ct_status ct_backward(ct_tensor loss);
+bool ct_has_gradient(ct_tensor a);
+ct_result ct_gradient(ct_tensor a);
+void ct_clear_gradient(ct_tensor a);
+
+#pragma clang assume_nonnull end
+
+#ifdef __cplusplus
+}
+#endif
+#endif

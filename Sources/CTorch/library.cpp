@@ -1,0 +1,76 @@
+// Versions, devices, threads, errors.
+#include "guard.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <torch/headeronly/version.h>
+
+#include <string>
+
+namespace {
+
+thread_local std::string last_error;
+
+/// A CUDA build of libtorch keeps its kernels in a library of its own, which registers itself
+/// when loaded. The program is linked without it, so that it also runs where there is none.
+bool load_cuda() {
+  static const bool loaded = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr;
+  return loaded;
+}
+
+} // namespace
+
+void ct::record(const char *message) noexcept {
+  try {
+    last_error = message;
+  } catch (...) {
+  }
+}
+
+at::ScalarType ct::scalar_type(ct_dtype dtype) {
+  switch (dtype) {
+  case CT_FLOAT32: return at::kFloat;
+  case CT_FLOAT64: return at::kDouble;
+  case CT_BFLOAT16: return at::kBFloat16;
+  case CT_FLOAT16: return at::kHalf;
+  case CT_INT64: return at::kLong;
+  case CT_BOOL: return at::kBool;
+  }
+  TORCH_CHECK(false, "unknown dtype ", static_cast<int>(dtype));
+}
+
+at::Device ct::device(ct_device device) {
+  if (!device.is_cuda) return at::kCPU;
+  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
+}
+
+at::TensorOptions ct::options(ct_dtype dtype, ct_device device) {
+  return at::TensorOptions().dtype(scalar_type(dtype)).device(ct::device(device));
+}
+
+const char *ct_last_error(void) { return last_error.c_str(); }
+const char *ct_header_version(void) { return TORCH_VERSION; }
+
+/// The wheel's library does not name its release in a function; its build settings do.
+const char *ct_library_version(void) {
+  static const std::string version = [] {
+    const std::string settings = at::show_config();
+    const std::string key = "TORCH_VERSION=";
+    const auto start = settings.find(key);
+    if (start == std::string::npos) return std::string();
+    const auto from = start + key.size();
+    return settings.substr(from, settings.find_first_of(", \n", from) - from);
+  }();
+  return version.c_str();
+}
+
+int32_t ct_cuda_device_count(void) {
+  int32_t count = 0;
+  ct::status([&] { count = load_cuda() && at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0; });
+  return count;
+}
+
+void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
+int32_t ct_thread_count(void) { return at::get_num_threads(); }

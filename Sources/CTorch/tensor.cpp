@@ -1,0 +1,100 @@
+// Tensors: lifetime, facts, creation, differentiation, in-place changes.
+#include "guard.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_fused_adamw.h>
+
+#include <cstring>
+
+void ct_free(ct_result tensor) { delete tensor; }
+int64_t ct_dimension_count(ct_tensor a) { return a->value.dim(); }
+
+void ct_shape(ct_tensor a, int64_t *out) {
+  const auto sizes = a->value.sizes();
+  std::copy(sizes.begin(), sizes.end(), out);
+}
+
+ct_dtype ct_dtype_of(ct_tensor a) {
+  switch (a->value.scalar_type()) {
+  case at::kFloat: return CT_FLOAT32;
+  case at::kDouble: return CT_FLOAT64;
+  case at::kBFloat16: return CT_BFLOAT16;
+  case at::kHalf: return CT_FLOAT16;
+  case at::kBool: return CT_BOOL;
+  default: return CT_INT64;
+  }
+}
+
+ct_device ct_device_of(ct_tensor a) { return {a->value.is_cuda(), a->value.is_cuda() ? a->value.get_device() : 0}; }
+
+ct_status ct_read_bytes(ct_tensor a, void *out, size_t byte_count) {
+  return ct::status([&] {
+    const at::Tensor here = a->value.detach().to(at::kCPU).contiguous();
+    TORCH_CHECK(here.nbytes() == byte_count, "the tensor holds ", here.nbytes(), " bytes, ", byte_count, " were asked for");
+    std::memcpy(out, here.const_data_ptr(), byte_count);
+  });
+}
+
+ct_result ct_from_bytes(const void *data, const int64_t *shape, int64_t dimensions, ct_dtype dtype) {
+  return ct::tensor([&] {
+    at::Tensor made = at::empty(ct::shape(shape, dimensions), ct::options(dtype, {false, 0}));
+    std::memcpy(made.mutable_data_ptr(), data, made.nbytes());
+    return made;
+  });
+}
+
+ct_result ct_full(double value, const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device) {
+  return ct::tensor([&] { return at::full(ct::shape(shape, dimensions), value, ct::options(dtype, device)); });
+}
+
+ct_result ct_range(int64_t count, ct_dtype dtype, ct_device device) {
+  return ct::tensor([&] { return at::arange(count, ct::options(dtype, device)); });
+}
+
+ct_result ct_normal(double deviation, uint64_t seed, const int64_t *shape, int64_t dimensions, ct_dtype dtype) {
+  return ct::tensor([&] {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    return at::empty(ct::shape(shape, dimensions), ct::options(dtype, {false, 0})).normal_(0, deviation, generator);
+  });
+}
+
+ct_result ct_to(ct_tensor a, ct_dtype dtype, ct_device device) {
+  return ct::tensor([&] { return a->value.to(ct::options(dtype, device)); });
+}
+
+ct_result ct_contiguous(ct_tensor a) { return ct::tensor([&] { return a->value.contiguous(); }); }
+
+// Differentiation
+
+bool ct_gradient_mode(void) { return at::GradMode::is_enabled(); }
+void ct_set_gradient_mode(bool recording) { at::GradMode::set_enabled(recording); }
+ct_status ct_require_gradient(ct_tensor a) { return ct::status([&] { a->value.requires_grad_(true); }); }
+bool ct_requires_gradient(ct_tensor a) { return a->value.requires_grad(); }
+ct_result ct_detach(ct_tensor a) { return ct::tensor([&] { return a->value.detach(); }); }
+ct_status ct_backward(ct_tensor loss) { return ct::status([&] { loss->value.backward(); }); }
+bool ct_has_gradient(ct_tensor a) { return a->value.grad().defined(); }
+ct_result ct_gradient(ct_tensor a) { return ct::tensor([&] { return a->value.grad(); }); }
+void ct_clear_gradient(ct_tensor a) { a->value.mutable_grad().reset(); }
+
+// In place
+
+ct_status ct_copy_into(ct_tensor destination, ct_tensor source) {
+  return ct::status([&] { destination->value.copy_(source->value); });
+}
+
+ct_status ct_multiply_in_place(ct_tensor a, double factor) {
+  return ct::status([&] { a->value.mul_(factor); });
+}
+
+ct_status ct_scatter_into(ct_tensor destination, int64_t axis, ct_tensor indices, ct_tensor source) {
+  return ct::status([&] { destination->value.index_copy_(axis, indices->value, source->value); });
+}
+
+ct_status ct_adamw_step(ct_adamw s, size_t count, const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *first_moments, const ct_tensor *second_moments, const ct_tensor *steps) {
+  return ct::status([&] {
+    auto values = ct::list(parameters, count);
+    auto first = ct::list(first_moments, count), second = ct::list(second_moments, count);
+    at::_fused_adamw_(values, ct::list(gradients, count), first, second, {}, ct::list(steps, count), s.learning_rate, s.beta1, s.beta2, s.weight_decay, s.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  });
+}

@@ -1,0 +1,135 @@
+import NeuralNetwork
+public import Torch
+
+/// A prompt and its completions as token ids.
+public struct TokenGroup: Sendable {
+    /// At least one token.
+    public var prompt: [Int]
+    /// Each at least one token.
+    public var completions: [[Int]]
+
+    /// A group of completions of one prompt.
+    public init(prompt: [Int], completions: [[Int]]) {
+        self.prompt = prompt
+        self.completions = completions
+    }
+
+    /// The tokens that a training pass computes: the prompt once, and of each completion all but
+    /// the last, which is only a target.
+    public var tokenCount: Int { prompt.count + completions.reduce(0) { $0 + $1.count - 1 } }
+}
+
+/// The tokens of one training pass: each prompt once, then its completions; no padding.
+///
+/// T tokens in the packing, C completion tokens. The hidden state of a completion's first token
+/// comes from the prompt's last token, which all completions of the group share.
+public struct PackedSequences {
+    /// `[T]`
+    let tokens: Tensor
+    /// Each token's place in its own sequence, `[T]`
+    let positions: Tensor
+    /// Which tokens look at which.
+    let layout: AttentionLayout
+    /// The place of the token that predicts each completion token, `[C]`
+    let predictors: Tensor
+    /// The completion tokens, completion after completion, `[C]`
+    let targets: Tensor
+
+    /// Packs groups in order.
+    public init(_ groups: [TokenGroup], device: Device) {
+        var tokens: [Int] = []
+        var positions: [Int] = []
+        var segments: [Segment] = []
+        var predictors: [Int] = []
+        var targets: [Int] = []
+        for group in groups {
+            let prompt = segments.count
+            segments.append(Segment(length: group.prompt.count))
+            tokens += group.prompt
+            positions += 0..<group.prompt.count
+            let lastPromptPlace = tokens.count - 1
+            for completion in group.completions {
+                let (start, inputs) = (tokens.count, completion.count - 1)
+                segments.append(Segment(length: inputs, continuing: prompt))
+                tokens += completion.dropLast()
+                positions += group.prompt.count..<group.prompt.count + inputs
+                predictors.append(lastPromptPlace)
+                predictors += start..<start + inputs
+                targets += completion
+            }
+        }
+        self.tokens = Tensor(tokens).to(device: device)
+        self.positions = Tensor(positions).to(device: device)
+        layout = AttentionLayout(segments, device: device)
+        self.predictors = Tensor(predictors).to(device: device)
+        self.targets = Tensor(targets).to(device: device)
+    }
+}
+
+/// The prompts of one generation, packed for the pass that fills the cache.
+struct PackedPrompts {
+    /// `[T]`
+    let tokens: Tensor
+    /// `[T]`
+    let positions: Tensor
+    let layout: AttentionLayout
+    /// Where each prompt's tokens stand, padded with its last, `[N · P]`
+    let places: Tensor
+    /// Where each prompt's last token stands, `[N]`
+    let lastPlaces: Tensor
+
+    init(_ prompts: [[Int]], device: Device) {
+        let width = prompts.map(\.count).max() ?? 0
+        var places: [Int] = []
+        var lastPlaces: [Int] = []
+        var start = 0
+        for prompt in prompts {
+            places += (0..<width).map { start + min($0, prompt.count - 1) }
+            start += prompt.count
+            lastPlaces.append(start - 1)
+        }
+        tokens = Tensor(prompts.flatMap { $0 }).to(device: device)
+        positions = Tensor(prompts.flatMap { Array($0.indices) }).to(device: device)
+        layout = AttentionLayout(prompts.map { Segment(length: $0.count) }, device: device)
+        self.places = Tensor(places).to(device: device)
+        self.lastPlaces = Tensor(lastPlaces).to(device: device)
+    }
+}
+
+/// What the policy says of each completion token of a pass.
+public struct TokenStatistics {
+    /// log π(token) at the temperature, in nats, `[C]`
+    public let logProbabilities: Tensor
+    /// The entropy of the distribution that the token was chosen from, in nats, `[C]`
+    public let entropies: Tensor
+}
+
+extension LanguageModel {
+    /// The log-probability and entropy of every completion token of a packed pass.
+    ///
+    /// - Parameters:
+    ///   - packed: the tokens.
+    ///   - temperature: that of sampling, so that this is the policy that sampled.
+    public func tokenStatistics(
+        _ packed: PackedSequences, temperature: Double
+    ) -> TokenStatistics {
+        let hidden = decoder.hiddenStates(
+            tokens: packed.tokens, positions: packed.positions, layout: packed.layout
+        ).selecting(packed.predictors)
+        let weight = outputWeight
+        // A chunk's logits take at most 64 MiB.
+        let chunkRows = max(1, (16 << 20) / weight.shape[0])
+        let result = hidden.tokenLogProbabilities(
+            weight: weight, targets: packed.targets, temperature: temperature,
+            chunkRows: chunkRows)
+        return TokenStatistics(logProbabilities: result[0], entropies: result[1])
+    }
+
+    /// The logits after every token of one sequence, `[T, V]`.
+    public func logits(_ tokens: [Int]) -> Tensor {
+        let packed = PackedPrompts([tokens], device: decoder.device)
+        return decoder.hiddenStates(
+            tokens: packed.tokens, positions: packed.positions, layout: packed.layout
+        ).linear(outputWeight)
+    }
+}

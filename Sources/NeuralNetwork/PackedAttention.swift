@@ -1,0 +1,143 @@
+public import Torch
+
+/// Which tokens of a packed pass look at which.
+///
+/// A packed pass holds every token once, `[T, …]`, without padding; only attention sees rows. A
+/// block is a set of rows of queries with the keys that they may look at, both named by their place
+/// in the packing. A prompt that a group shares stands once in the packing, and each completion's
+/// row names it among its keys: so its keys and values are computed once, and the gradients of all
+/// completions flow back to it.
+public struct AttentionLayout {
+    /// Rows of queries and the keys they look at.
+    public struct Block {
+        /// Places of the queries, `[R · Q]`
+        let queries: Tensor
+        /// Places of the keys, `[R · S]`
+        let keys: Tensor
+        /// True where a query may look at a key, `[R, 1, Q, S]`
+        let mask: Tensor
+        /// R, Q and S
+        let size: (rows: Int, queries: Int, keys: Int)
+    }
+
+    let blocks: [Block]
+    /// Where each token's result stands among the results of all blocks, `[T]`
+    let order: Tensor
+
+    /// The causal attention of segments, some of which continue another.
+    ///
+    /// - Parameters:
+    ///   - segments: in the order of the packing. A segment looks at itself causally and at the
+    ///     whole of the segment it continues.
+    ///   - device: where the pass runs.
+    public init(_ segments: [Segment], device: Device) {
+        var blocks: [Block] = []
+        var starts: [Int] = []
+        var tokenCount = 0
+        for segment in segments {
+            starts.append(tokenCount)
+            tokenCount += segment.length
+        }
+        var order = [Int](repeating: 0, count: tokenCount)
+        var resultCount = 0
+        for isContinuation in [false, true] {
+            let members = segments.indices.filter {
+                segments[$0].length > 0 && (segments[$0].continues != nil) == isContinuation
+            }
+            guard !members.isEmpty else { continue }
+            let width = members.map { segments[$0].length }.max() ?? 0
+            for (row, member) in members.enumerated() {
+                for offset in 0..<segments[member].length {
+                    order[starts[member] + offset] = resultCount + row * width + offset
+                }
+            }
+            resultCount += members.count * width
+            blocks.append(
+                Block(segments, members: members, starts: starts, width: width, device: device))
+        }
+        self.blocks = blocks
+        self.order = Tensor(order).to(device: device)
+    }
+
+    /// softmax(q kᵀ · scale) v for every token of the packing.
+    ///
+    /// - Parameters:
+    ///   - query: `[T, H, D]`
+    ///   - key: `[T, K, D]`
+    ///   - value: `[T, K, D]`
+    ///   - scale: the factor on q kᵀ.
+    /// - Returns: `[T, H · D]`
+    public func attention(
+        query: Tensor, key: Tensor, value: Tensor, scale: Double
+    ) -> Tensor {
+        let (heads, width) = (query.shape[1], query.shape[2])
+        let results = blocks.map { block in
+            let size = block.size
+            let rows = { (packed: Tensor, places: Tensor, length: Int) in
+                packed.selecting(places).reshaped([size.rows, length, -1, width]).transposed(1, 2)
+            }
+            return Tensor.attention(
+                query: rows(query, block.queries, size.queries),
+                key: rows(key, block.keys, size.keys),
+                value: rows(value, block.keys, size.keys), mask: block.mask, scale: scale
+            ).transposed(1, 2).reshaped([size.rows * size.queries, heads * width])
+        }
+        return Tensor.concatenate(results).selecting(order)
+    }
+}
+
+/// Consecutive tokens of a packed pass.
+public struct Segment: Sendable, Equatable {
+    /// The number of tokens.
+    public let length: Int
+    /// The earlier segment that this one continues, such as a completion its prompt.
+    public let continues: Int?
+
+    /// A segment of so many tokens.
+    public init(length: Int, continuing parent: Int? = nil) {
+        self.length = length
+        continues = parent
+    }
+}
+
+extension AttentionLayout.Block {
+    /// The rows of some segments, padded to `width` queries; padding looks at what its row's first
+    /// token may look at, so that no row of the softmax is empty, and is dropped afterwards.
+    fileprivate init(
+        _ segments: [Segment], members: [Int], starts: [Int], width: Int, device: Device
+    ) {
+        let parents = members.map { segments[$0].continues }
+        let parentWidth = parents.map { $0.map { segments[$0].length } ?? 0 }.max() ?? 0
+        var queries: [Int] = []
+        var keys: [Int] = []
+        for (member, parent) in zip(members, parents) {
+            let (start, last) = (starts[member], segments[member].length - 1)
+            let own = (0..<width).map { start + min($0, last) }
+            let parentStart = parent.map { starts[$0] } ?? 0
+            let parentLast = parent.map { segments[$0].length - 1 } ?? 0
+            queries += own
+            keys += (0..<parentWidth).map { parentStart + min($0, parentLast) } + own
+        }
+        self.queries = Tensor(queries).to(device: device)
+        self.keys = Tensor(keys).to(device: device)
+        size = (members.count, width, parentWidth + width)
+        mask = Self.mask(
+            parentLengths: parents.map { $0.map { segments[$0].length } ?? 0 },
+            parentWidth: parentWidth, width: width, device: device)
+    }
+
+    /// `[R, 1, Q, S]`: the parent's real tokens, then the own ones up to the query.
+    private static func mask(
+        parentLengths: [Int], parentWidth: Int, width: Int, device: Device
+    ) -> Tensor {
+        let rows = parentLengths.count
+        let query = Tensor.range(width, device: device).reshaped([1, 1, width, 1])
+        let own = (Tensor.range(width, device: device).reshaped([1, 1, 1, width]) .<= query)
+            .expanded([rows, 1, width, width])
+        guard parentWidth > 0 else { return own }
+        let lengths = Tensor(parentLengths).to(device: device).reshaped([rows, 1, 1, 1])
+        let parent = (Tensor.range(parentWidth, device: device) .< lengths)
+            .expanded([rows, 1, width, parentWidth])
+        return Tensor.concatenate([parent, own], axis: -1)
+    }
+}

@@ -1,0 +1,43 @@
+import CTorch
+
+/// Runs `body` without recording operations for differentiation.
+///
+/// Whether operations are recorded is a property of the thread, so `body` is synchronous.
+public func withoutGradients<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+    try withGradients(false, body)
+}
+
+private func withGradients<Result, Failure: Error>(
+    _ recording: Bool, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+    let before = ct_gradient_mode()
+    ct_set_gradient_mode(recording)
+    defer { ct_set_gradient_mode(before) }
+    return try body()
+}
+
+extension Tensor {
+    /// This tensor, from now on a leaf whose gradient `backward()` computes.
+    @discardableResult
+    public func requiringGradient() -> Tensor {
+        check(withHandle(ct_require_gradient), "requiringGradient")
+        return self
+    }
+
+    /// The same elements, cut off from what computed them.
+    public func detached() -> Tensor { apply(ct_detach) }
+
+    /// Adds the gradient of this scalar to every leaf that it depends on.
+    public func backward() { check(withHandle(ct_backward), "backward") }
+
+    /// The gradient that `backward()` has summed up, or `nil` where there is none.
+    public var gradient: Tensor? {
+        guard withHandle(ct_has_gradient) else { return nil }
+        return apply(ct_gradient)
+    }
+
+    /// Forgets the gradient.
+    public func clearGradient() { withHandle(ct_clear_gradient) }
+}

@@ -1,0 +1,72 @@
+import CTorch
+
+extension Tensor {
+    /// `x · Wᵀ + b`: `[…, in] → […, out]`, weight `[out, in]`, bias `[out]`.
+    public func linear(_ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+        apply { input in
+            weight.withHandle { weight in
+                guard let bias else { return ct_linear(input, weight, nil) }
+                return bias.withHandle { ct_linear(input, weight, $0) }
+            }
+        }
+    }
+
+    /// The rows of this table `[V, E]` that `indices` names, in the shape of `indices` with `E`.
+    public func embedding(_ indices: Tensor) -> Tensor { apply(ct_embedding, indices) }
+
+    /// `x / √(mean(x²) + epsilon) · weight` over the last axis.
+    public func rmsNorm(_ weight: Tensor, epsilon: Double) -> Tensor {
+        apply { input in weight.withHandle { ct_rms_norm(input, $0, epsilon) } }
+    }
+
+    /// softmax(q kᵀ · scale + mask) v.
+    ///
+    /// - Parameters:
+    ///   - query: `[B, H, Q, D]`
+    ///   - key: `[B, K, S, D]`, `K` a divisor of `H`
+    ///   - value: `[B, K, S, D]`
+    ///   - mask: true where the query may look at the key; broadcasts to `[B, H, Q, S]`.
+    ///   - causal: each query looks at the keys up to its own place; then there is no mask.
+    ///   - scale: the factor on q kᵀ.
+    /// - Returns: `[B, H, Q, D]`
+    public static func attention(
+        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, causal: Bool = false,
+        scale: Double
+    ) -> Tensor {
+        query.apply { query in
+            key.withHandle { key in
+                value.withHandle { value in
+                    guard let mask else {
+                        return ct_attention(query, key, value, nil, causal, scale)
+                    }
+                    return mask.withHandle {
+                        ct_attention(query, key, value, $0, causal, scale)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The log-probability of each target and the entropy of each row's distribution.
+    ///
+    /// This tensor holds the hidden states `[T, E]`. The logits `[T, V]` never exist whole: rows
+    /// go through the output layer `chunkRows` at a time, forward and backward.
+    ///
+    /// - Parameters:
+    ///   - weight: the output layer, `[V, E]`
+    ///   - targets: `[T]`, int64
+    ///   - temperature: the logits are divided by it.
+    ///   - chunkRows: rows a chunk.
+    /// - Returns: `[2, T]`: log π(target) in nats, then the entropy in nats.
+    public func tokenLogProbabilities(
+        weight: Tensor, targets: Tensor, temperature: Double, chunkRows: Int
+    ) -> Tensor {
+        apply { hidden in
+            weight.withHandle { weight in
+                targets.withHandle {
+                    ct_token_log_probabilities(hidden, weight, $0, temperature, Int64(chunkRows))
+                }
+            }
+        }
+    }
+}
