@@ -44,7 +44,12 @@ let package = Package(
             linkerSettings: [.linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
                 + (isDependency
                     ? []
-                    : [.unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"])])
+                    : [
+                        .unsafeFlags([
+                            "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker",
+                            "\(libtorch)/lib",
+                        ])
+                    ])
         ),
         .systemLibrary(name: "CLibtorch", pkgConfig: "libtorch"),
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
@@ -65,6 +70,28 @@ let package = Package(
             dependencies: [
                 "GRPO",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["LanguageModels", "NeuralNetwork", "Torch"],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TorchTests", dependencies: ["TestSupport", "Torch"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "Torch"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LanguageModelsTests",
+            dependencies: [
+                "LanguageModels", "NeuralNetwork", "TestSupport", "Tokenizers", "Torch",
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GRPOTests",
+            dependencies: [
+                "GRPO", "LanguageModels", "NeuralNetwork", "Rewards", "TestSupport", "Tokenizers",
+                "Torch",
             ],
             swiftSettings: swiftSettings),
     ],

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import NeuralNetwork
 public import Tokenizers
 public import Torch
@@ -14,8 +14,16 @@ public final class LanguageModel {
     /// Files of the folder that are copied as they are.
     let copiedFiles: [String: Data]
 
-    init(
-        decoder: Decoder, tokenizer: Tokenizer, stopTokens: Set<Int>, copiedFiles: [String: Data]
+    /// A model put together from its parts.
+    ///
+    /// - Parameters:
+    ///   - decoder: the network.
+    ///   - tokenizer: of at most as many tokens as the decoder knows.
+    ///   - stopTokens: the tokens that end a completion.
+    ///   - copiedFiles: files of the folder that saving copies as they are.
+    package init(
+        decoder: Decoder, tokenizer: Tokenizer, stopTokens: Set<Int>,
+        copiedFiles: [String: Data] = [:]
     ) {
         self.decoder = decoder
         self.tokenizer = tokenizer

@@ -62,7 +62,7 @@ extension SamplingSettings {
         let last = logProbabilities.shape[1] - 1
         let total = cumulative.narrowed(1, from: last, count: 1)
         let target = Tensor(uniforms, shape: [uniforms.count, 1]).to(device: total.device) * total
-        return (cumulative .<= target).to(.int64).sum(1).clamped(0, Double(last))
+        return (cumulative .<= target).to(.int64).sum(1).minimum(Tensor([last]).to(device: total.device))
     }
 
     /// The log-probabilities `[R, V]` of the tokens that stay, renormalised; −∞ for the others.

@@ -1,0 +1,131 @@
+import Foundation
+
+/// A row of the table that explains a configuration's keys.
+public struct ConfigurationKey: Sendable, Equatable {
+    /// `rollout.group_size`; `N` stands for a place in a list.
+    public let path: String
+    /// What is written: `a whole number`.
+    public let type: String
+    /// The default; `nil` where the key is required.
+    public let standard: String?
+    /// The range; empty where the type says it all.
+    public let allowed: String
+    /// What it does, its unit, and its name elsewhere.
+    public let meaning: String
+}
+
+extension Configuration {
+    /// Reads, merges and checks a configuration.
+    ///
+    /// - Parameters:
+    ///   - file: a YAML file; `nil` where the overrides say all.
+    ///   - overrides: `key.path=value`, over the file's values; the last for a key counts.
+    /// - Throws: the first problem, with its file, line and key.
+    public static func read(
+        file: String?, overrides: [String] = []
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration(resolving: try YAMLNode(file: file), overrides: overrides)
+    }
+
+    /// The configuration that YAML text describes.
+    public init(yaml: String, source: String = "configuration") throws(ConfigurationError) {
+        try self.init(resolving: try YAMLNode(yaml: yaml, source: source), overrides: [])
+    }
+
+    /// Every key with its value, as YAML that reads back equal.
+    public var yamlText: String { yaml.text }
+
+    /// Checks ranges and what must go together.
+    public func validate() throws(ConfigurationError) { try validate(at: []) }
+
+    /// The table of all keys.
+    public static var keys: [ConfigurationKey] { Configuration().keys(at: []) }
+}
+
+extension SupervisedConfiguration {
+    /// Reads, merges and checks a configuration.
+    ///
+    /// - Parameters:
+    ///   - file: a YAML file; `nil` where the overrides say all.
+    ///   - overrides: `key.path=value`, over the file's values; the last for a key counts.
+    /// - Throws: the first problem, with its file, line and key.
+    public static func read(
+        file: String?, overrides: [String] = []
+    ) throws(ConfigurationError) -> SupervisedConfiguration {
+        try SupervisedConfiguration(resolving: try YAMLNode(file: file), overrides: overrides)
+    }
+
+    /// The configuration that YAML text describes.
+    public init(yaml: String, source: String = "configuration") throws(ConfigurationError) {
+        try self.init(resolving: try YAMLNode(yaml: yaml, source: source), overrides: [])
+    }
+
+    /// Every key with its value, as YAML that reads back equal.
+    public var yamlText: String { yaml.text }
+
+    /// Checks ranges and what must go together.
+    public func validate() throws(ConfigurationError) { try validate(at: []) }
+
+    /// The table of all keys.
+    public static var keys: [ConfigurationKey] { SupervisedConfiguration().keys(at: []) }
+}
+
+extension ConfigurationSection {
+    /// The whole way from a tree to a checked value; every problem gets the place it stems from.
+    fileprivate init(
+        resolving tree: YAMLNode, overrides: [String]
+    ) throws(ConfigurationError) {
+        var tree = tree
+        try tree.apply(overrides)
+        try self.init(tree)
+        let missing = missing(from: tree, at: [])
+        guard missing.isEmpty else {
+            throw ConfigurationError(
+                source: tree.source, key: nil, problem: .missingKeys(missing))
+        }
+        do {
+            try validate(at: [])
+        } catch {
+            var error = error
+            let path = (error.key ?? "").split(separator: ".").map(String.init)
+            let node = tree.nearest(to: path[...])
+            error.source = node.source
+            error.line = node.path.isEmpty ? nil : node.line
+            throw error
+        }
+    }
+}
+
+extension YAMLNode {
+    /// The tree of a file; an empty one where there is no file.
+    fileprivate init(file: String?) throws(ConfigurationError) {
+        guard let file else {
+            self.init(content: .section([]))
+            return
+        }
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        } catch {
+            throw ConfigurationError(
+                source: file, key: nil, problem: .unreadable(unreadableReason(file, error)))
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError(
+                source: file, key: nil,
+                problem: .unreadable("it is not UTF-8 text. Save it as UTF-8."))
+        }
+        try self.init(yaml: text, source: file)
+    }
+}
+
+/// Why a file cannot be read, in words.
+func unreadableReason(_ file: String, _ error: any Error) -> String {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+        return "no such file. Paths are relative to "
+            + "\(FileManager.default.currentDirectoryPath)."
+    }
+    return isFolder.boolValue
+        ? "it is a folder; expected a file." : "it cannot be read: \(error.localizedDescription)"
+}

@@ -1,0 +1,149 @@
+import Foundation
+public import LanguageModels
+import NeuralNetwork
+import Rewards
+import Torch
+
+// From what a configuration says to what the parts of the library take.
+
+extension Configuration {
+    /// The settings of the trainer.
+    public var trainerSettings: TrainerSettings {
+        var grpo = GRPOSettings()
+        grpo.groupSize = rollout.groupSize
+        grpo.generation = rollout.generation
+        grpo.advantage =
+            switch objective.advantage {
+            case .mean: .groupMean
+            case .meanAndDeviation: .groupMeanAndDeviation(epsilon: 1e-4)
+            }
+        grpo.objective = PolicyObjective(
+            clipLow: objective.clipLow, clipHigh: objective.clipHigh, klCoefficient: objective.kl,
+            aggregation: objective.aggregation)
+        grpo.passes = objective.passes
+        grpo.microBatchTokens = training.microBatchTokens
+        grpo.maxGradientNorm = optimizer.maxGradientNorm
+        grpo.optimizer = optimizer.adamW
+        grpo.seed = UInt64(run.seed)
+        var settings = TrainerSettings(steps: training.steps, learningRate: 0)
+        settings.grpo = grpo
+        settings.promptsPerStep = rollout.promptsPerStep
+        settings.schedule = optimizer.schedule(steps: training.steps)
+        return settings
+    }
+
+    /// How the run evaluates: one greedy and one sampled completion a prompt.
+    public var evaluationSettings: EvaluationSettings {
+        EvaluationSettings(generation: rollout.generation, seed: UInt64(run.seed))
+    }
+}
+
+extension Configuration.Rollout {
+    /// How completions are sampled.
+    public var generation: GenerationSettings {
+        GenerationSettings(
+            maxNewTokens: maxNewTokens,
+            sampling: SamplingSettings(
+                temperature: temperature, topK: topK, topP: topP, minP: minP),
+            stopStrings: stop)
+    }
+}
+
+extension Configuration.Optimizer {
+    var adamW: AdamW.Settings {
+        var settings = AdamW.Settings()
+        settings.beta1 = beta1
+        settings.beta2 = beta2
+        settings.epsilon = epsilon
+        settings.weightDecay = weightDecay
+        return settings
+    }
+
+    func schedule(steps: Int) -> LearningRateSchedule {
+        LearningRateSchedule(
+            peak: learningRate, shape: schedule, warmUpSteps: warmupSteps, totalSteps: steps)
+    }
+}
+
+extension Configuration.Run {
+    /// Loads the model where the configuration says, after setting the threads.
+    func loadModel() throws -> LanguageModel {
+        if threads > 0 { Library.threadCount = threads }
+        return try LanguageModel(
+            folder: URL(filePath: model), device: try Device(named: device.description))
+    }
+}
+
+extension Configuration.Data {
+    /// The prompts of the training file.
+    func trainingPrompts(for model: LanguageModel) throws -> PromptFile {
+        try PromptFile(train, self, limit: limit, model: model)
+    }
+
+    /// The prompts of the held-out file, if there is one.
+    func testPrompts(for model: LanguageModel, limit: Int?) throws -> PromptFile? {
+        try test.map { try PromptFile($0, self, limit: limit, model: model) }
+    }
+}
+
+/// The rows of a data file as prompts.
+public struct PromptFile {
+    private let file: String
+    private let lines: [Int]
+    /// One a row.
+    public let prompts: [Prompt]
+
+    /// Reads a file.
+    ///
+    /// - Parameters:
+    ///   - file: JSON Lines.
+    ///   - data: says how a row becomes text.
+    ///   - limit: only the first rows; `nil` for all.
+    ///   - model: whose tokenizer encodes the prompts.
+    public init(
+        _ file: String, _ data: Configuration.Data, limit: Int?, model: LanguageModel
+    ) throws {
+        let rows = try PromptData.rows(
+            of: file, prompt: data.prompt, answer: data.answer, limit: limit)
+        self.file = file
+        lines = rows.map(\.line)
+        prompts = rows.map {
+            Prompt($0.prompt, answer: $0.answer, row: $0.row, model: model)
+        }
+    }
+
+    /// Throws, naming the line, where a prompt does not fit the model's context.
+    public func checkLengths(model: LanguageModel, maxNewTokens: Int) throws {
+        for (place, prompt) in prompts.enumerated() {
+            do {
+                try model.checkLength(of: prompt, place: place, maxNewTokens: maxNewTokens)
+            } catch {
+                throw RunError(path: "\(file):\(lines[place])", reason: "\(error)")
+            }
+        }
+    }
+
+    /// The rows as pairs to learn from.
+    ///
+    /// - Throws: `RunError`, naming the line, where a row has no answer or does not fit.
+    func examples(model: LanguageModel) throws -> [SupervisedExample] {
+        try zip(prompts, lines).map { prompt, line in
+            let place = "\(file):\(line)"
+            guard let answer = prompt.answer else {
+                throw RunError(path: place, reason: "expected an answer; set data.answer.")
+            }
+            let example = SupervisedExample(prompt: prompt.text, answer: answer, model: model)
+            guard !example.prompt.isEmpty, !example.answer.isEmpty else {
+                throw RunError(path: place, reason: "the prompt or the answer has no tokens.")
+            }
+            let length = example.prompt.count + example.answer.count
+            guard length <= model.contextLength else {
+                throw RunError(
+                    path: place,
+                    reason: "prompt and answer have \(length) tokens, the model's context is "
+                        + "\(model.contextLength). Leave the row out, or shorten it.")
+            }
+            return example
+        }
+    }
+}

@@ -1,0 +1,111 @@
+extension Configuration {
+    /// The length of a run and what happens on the way.
+    public struct Training: Sendable, Equatable {
+        /// Steps: each samples, scores and updates.
+        public var steps: Int
+        /// The most tokens of one forward and backward pass.
+        public var microBatchTokens = 16_384
+        /// Steps between saved models; 0 for one at the end.
+        public var saveEvery = 0
+        /// Steps between evaluations on the held-out prompts; 0 for none on the way.
+        public var evaluateEvery = 0
+        /// Only the first held-out prompts; `nil` for all.
+        public var evaluationLimit: Int?
+
+        /// A run of that many steps.
+        public init(steps: Int) {
+            self.steps = steps
+        }
+
+        init() { self.init(steps: 0) }
+    }
+}
+
+extension Configuration.Training: ConfigurationSection {
+    var fields: [ConfigurationField<Self>] {
+        [
+            ConfigurationField(
+                "steps", \.steps, isRequired: true, allowed: .atLeast(1),
+                "Steps of the run: each samples, scores and updates."),
+            .microBatchTokens(\.microBatchTokens),
+            .saveEvery(\.saveEvery),
+            ConfigurationField(
+                "evaluate_every", \.evaluateEvery, allowed: .atLeast(0),
+                "Steps between evaluations on data.test; 0 for none on the way."),
+            ConfigurationField(
+                "evaluation_limit", \.evaluationLimit, allowed: .ifPresent(.atLeast(1)),
+                "Only the first rows of data.test; null for all."),
+        ]
+    }
+}
+
+extension ConfigurationField {
+    static func microBatchTokens(_ path: WritableKeyPath<Section, Int>) -> Self {
+        Self(
+            "micro_batch_tokens", path, allowed: .atLeast(1),
+            "Most tokens of one forward and backward pass: changes memory and speed, not the result."
+        )
+    }
+
+    static func saveEvery(_ path: WritableKeyPath<Section, Int>) -> Self {
+        Self(
+            "save_every", path, allowed: .atLeast(0),
+            "Steps between saved models; 0 for one at the end.")
+    }
+}
+
+/// Where tensors lie, by the name that it has in a configuration.
+public enum DeviceChoice: Sendable, Equatable, CustomStringConvertible {
+    /// The first CUDA device, else the CPU.
+    case auto
+    /// The CPU.
+    case cpu
+    /// A CUDA device, counted from 0.
+    case cuda(Int)
+
+    /// `auto`, `cpu` or `cuda:0`.
+    public var description: String {
+        switch self {
+        case .auto: "auto"
+        case .cpu: "cpu"
+        case .cuda(let index): "cuda:\(index)"
+        }
+    }
+}
+
+extension DeviceChoice: ConfigurationValue {
+    static var expected: String { "auto, cpu, cuda or cuda:N" }
+
+    init(_ node: YAMLNode) throws(ConfigurationError) {
+        guard case .scalar(let text, _) = node.content else {
+            throw node.wrongValue(expected: Self.expected)
+        }
+        switch text {
+        case "auto": self = .auto
+        case "cpu": self = .cpu
+        case "cuda": self = .cuda(0)
+        default:
+            guard text.hasPrefix("cuda:"), let index = UInt16(text.dropFirst(5)) else {
+                throw node.wrongValue(expected: Self.expected)
+            }
+            self = .cuda(Int(index))
+        }
+    }
+
+    var yaml: YAMLNode { .text(description) }
+}
+
+extension PromptTemplate: ConfigurationValue {
+    static var expected: String { "a template" }
+
+    init(_ node: YAMLNode) throws(ConfigurationError) {
+        let text = try String(node)
+        do {
+            try self.init(text)
+        } catch {
+            throw node.error(.malformed("\(error)"))
+        }
+    }
+
+    var yaml: YAMLNode { .text(text) }
+}

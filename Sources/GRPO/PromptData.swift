@@ -1,0 +1,157 @@
+import Foundation
+public import Rewards
+
+/// A row of a data file: the prompt and the answer made from it, and the row itself.
+public struct PromptRow: Sendable, Equatable {
+    /// The line in the file, from 1.
+    public var line: Int
+    /// The text of the prompt.
+    public var prompt: String
+    /// The right answer, where the data has one.
+    public var answer: String?
+    /// The row's own fields.
+    public var row: [String: JSONValue]
+}
+
+/// Reads prompts from JSON Lines: UTF-8, one object a line.
+public struct PromptData: Sendable {
+    private let file: String
+    private let prompt: PromptTemplate
+    private let answer: PromptTemplate?
+
+    /// The rows of a file, read a megabyte at a time.
+    ///
+    /// - Parameters:
+    ///   - file: its path; a byte-order mark and blank lines at the end are allowed.
+    ///   - prompt: makes the prompt from a row.
+    ///   - answer: makes the answer; `nil` for no answers.
+    ///   - limit: only the first rows; what follows them is not read.
+    /// - Throws: the first problem, with its line.
+    public static func rows(
+        of file: String, prompt: PromptTemplate, answer: PromptTemplate?, limit: Int? = nil
+    ) throws(PromptDataError) -> [PromptRow] {
+        try PromptData(file: file, prompt: prompt, answer: answer).rows(limit: limit ?? .max)
+    }
+
+    private func rows(limit: Int) throws(PromptDataError) -> [PromptRow] {
+        var lines = try LineReader(file)
+        var rows: [PromptRow] = []
+        var number = 0
+        var blankLine: Int?
+        while rows.count < limit, var line = try lines.next() {
+            number += 1
+            if number == 1, line.starts(with: Self.byteOrderMark) { line = line.dropFirst(3) }
+            if line.allSatisfy(Self.whiteSpace.contains) {
+                blankLine = blankLine ?? number
+                continue
+            }
+            if let blankLine { throw error(.blank, line: blankLine) }
+            rows.append(try row(line, number: number))
+        }
+        guard !rows.isEmpty else { throw error(.empty) }
+        return rows
+    }
+
+    private func row(
+        _ bytes: ArraySlice<UInt8>, number: Int
+    ) throws(PromptDataError) -> PromptRow {
+        guard case let value = try value(bytes, number: number), case .object(let fields) = value
+        else {
+            throw error(.notAnObject(Self.excerpt(bytes)), line: number)
+        }
+        do {
+            return PromptRow(
+                line: number, prompt: try prompt.filled(from: fields),
+                answer: try answer?.filled(from: fields), row: fields)
+        } catch {
+            throw self.error(
+                error.isNull
+                    ? .nullField(error.name)
+                    : .missingField(error.name, known: fields.keys.sorted()),
+                line: number)
+        }
+    }
+
+    private func value(
+        _ bytes: ArraySlice<UInt8>, number: Int
+    ) throws(PromptDataError) -> JSONValue {
+        do {
+            return try JSONLine.value(of: bytes)
+        } catch {
+            guard String(validating: bytes, as: UTF8.self) != nil else {
+                throw self.error(.notUTF8, line: number)
+            }
+            let before = String(decoding: bytes.prefix(error.offset), as: UTF8.self)
+            let rest = bytes.dropFirst(error.offset)
+            throw PromptDataError(
+                file: file, line: number, column: before.count + 1,
+                problem: .malformed(
+                    expected: error.expected,
+                    found: rest.isEmpty ? "the end of the line" : Self.excerpt(rest)))
+        }
+    }
+
+    private func error(_ problem: PromptDataError.Problem, line: Int? = nil) -> PromptDataError {
+        PromptDataError(file: file, line: line, problem: problem)
+    }
+
+    /// The first characters of a text, in quotes.
+    private static func excerpt(_ bytes: ArraySlice<UInt8>) -> String {
+        let text = String(decoding: bytes.prefix(80), as: UTF8.self)
+        let short = text.prefix(20).filter { !$0.isNewline }
+        return "'\(short)\(short.utf8.count < bytes.count ? "…" : "")'"
+    }
+
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    private static let whiteSpace: [UInt8] = [0x20, 0x09, 0x0D]
+}
+
+/// The lines of a file, one at a time.
+private struct LineReader {
+    private let file: String
+    private let handle: FileHandle
+    /// What has been read and not yet returned begins at `start`.
+    private var buffer: [UInt8] = []
+    private var start = 0
+
+    init(_ file: String) throws(PromptDataError) {
+        self.file = file
+        do {
+            handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
+        } catch {
+            throw Self.unreadable(file, error)
+        }
+    }
+
+    /// The next line without its end; `nil` after the last.
+    mutating func next() throws(PromptDataError) -> ArraySlice<UInt8>? {
+        var searched = start
+        while true {
+            if let end = buffer[searched...].firstIndex(of: 0x0A) {
+                defer { start = end + 1 }
+                return buffer[start..<end]
+            }
+            buffer.removeFirst(start)
+            start = 0
+            searched = buffer.count
+            let more = try block()
+            buffer += more
+            if more.isEmpty {
+                start = buffer.count
+                return buffer.isEmpty ? nil : buffer[...]
+            }
+        }
+    }
+
+    private func block() throws(PromptDataError) -> Data {
+        do {
+            return try handle.read(upToCount: 1 << 20) ?? Data()
+        } catch {
+            throw Self.unreadable(file, error)
+        }
+    }
+
+    private static func unreadable(_ file: String, _ error: any Error) -> PromptDataError {
+        PromptDataError(file: file, problem: .unreadable(unreadableReason(file, error)))
+    }
+}

@@ -1,0 +1,81 @@
+public import LanguageModels
+public import Rewards
+import Tokenizers
+import Torch
+
+/// A prompt to sample completions of, with what its rewards need to know.
+public struct Prompt: Sendable {
+    /// The text.
+    public var text: String
+    /// Its token ids.
+    public var tokens: [Int]
+    /// The right answer, where the data has one.
+    public var answer: String?
+    /// The row of the data that the prompt was made from.
+    public var row: [String: JSONValue]
+
+    /// A prompt of the given text, encoded by the model's tokenizer.
+    public init(
+        _ text: String, answer: String? = nil, row: [String: JSONValue] = [:],
+        model: LanguageModel
+    ) {
+        self.text = text
+        tokens = model.tokenizer.encode(text)
+        self.answer = answer
+        self.row = row
+    }
+}
+
+/// A completion of a prompt, as tokens and as text.
+public struct Rollout: Sendable {
+    /// The tokens, their log-probabilities under the policy that sampled, and why it ended.
+    public var completion: Completion
+    /// The text, without special tokens.
+    public var text: String
+}
+
+/// A prompt and the completions that are compared with each other.
+public struct RolloutGroup: Sendable {
+    /// The prompt.
+    public var prompt: Prompt
+    /// Its completions.
+    public var rollouts: [Rollout]
+
+    /// The tokens of the prompt and of every completion; the prompt counts once for each, as TRL
+    /// counts it.
+    var tokenCount: Int {
+        rollouts.reduce(0) { $0 + prompt.tokens.count + $1.completion.tokens.count }
+    }
+}
+
+extension LanguageModel {
+    /// Samples a group of completions of each prompt.
+    ///
+    /// A completion's random stream is derived from the run's seed, the step, the prompt's place in
+    /// it and the sample, so its tokens do not depend on what else is sampled beside it.
+    ///
+    /// - Parameters:
+    ///   - prompts: one a group.
+    ///   - groupSize: completions a prompt.
+    ///   - settings: how they are sampled.
+    ///   - seed: of the run.
+    ///   - step: of the run.
+    public func rollouts(
+        of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int
+    ) -> [RolloutGroup] {
+        let requests = prompts.enumerated().map { place, prompt in
+            GenerationRequest(
+                prompt: prompt.tokens,
+                streams: (0..<groupSize).map { sample in
+                    RandomStream(seed, UInt64(step), UInt64(place), UInt64(sample))
+                })
+        }
+        return zip(prompts, generate(requests, settings: settings)).map { prompt, completions in
+            RolloutGroup(
+                prompt: prompt,
+                rollouts: completions.map {
+                    Rollout(completion: $0, text: tokenizer.decode($0.tokens))
+                })
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import LanguageModels
+public import NeuralNetwork
+import Tokenizers
+import Torch
+
+/// A prompt with the answer to learn.
+public struct SupervisedExample: Sendable {
+    /// The prompt's token ids.
+    public var prompt: [Int]
+    /// The answer's token ids, with the stop token that ends it.
+    public var answer: [Int]
+
+    /// A pair of texts, encoded; the answer ends with the tokenizer's end-of-text token.
+    public init(prompt: String, answer: String, model: LanguageModel) {
+        self.prompt = model.tokenizer.encode(prompt)
+        self.answer =
+            model.tokenizer.encode(answer) + (model.tokenizer.endOfTextToken.map { [$0] } ?? [])
+    }
+}
+
+/// One step of supervised fine-tuning: the mean negative log-probability of the answers' tokens.
+public final class SupervisedStep {
+    private let model: LanguageModel
+    private let optimizer: AdamW
+    private let microBatchTokens: Int
+    private let maxGradientNorm: Double
+
+    /// A step that trains `model`.
+    public init(
+        model: LanguageModel, optimizer: AdamW.Settings, microBatchTokens: Int,
+        maxGradientNorm: Double
+    ) {
+        self.model = model
+        self.optimizer = AdamW(model.decoder.parameters, settings: optimizer)
+        self.microBatchTokens = microBatchTokens
+        self.maxGradientNorm = maxGradientNorm
+    }
+
+    /// The numbers of one step.
+    public struct Metrics: Sendable, Equatable {
+        /// The mean negative log-probability of an answer's token, in nats.
+        public let loss: Double
+        /// The norm of the gradient before clipping.
+        public let gradientNorm: Double
+        /// The answers' tokens.
+        public let tokens: Int
+    }
+
+    /// Updates once on these examples; the loss is on the answers' tokens only.
+    public func callAsFunction(
+        _ examples: [SupervisedExample], learningRate: Double
+    ) -> Metrics {
+        // The pair is a group of one completion; every other part is the policy update's.
+        let groups = examples.map { example in
+            TrainingGroup(
+                prompt: example.prompt,
+                sequences: [
+                    TrainingSequence(tokens: example.answer, oldLogProbabilities: [], advantage: 0)
+                ])
+        }
+        let tokens = examples.reduce(0) { $0 + $1.answer.count }
+        var loss = 0.0
+        for groups in microBatches(groups, tokenBudget: microBatchTokens) {
+            let packed = PackedSequences(
+                groups.map {
+                    TokenGroup(prompt: $0.prompt, completions: $0.sequences.map(\.tokens))
+                },
+                device: model.decoder.device)
+            let now = model.tokenStatistics(packed, temperature: 1)
+            let part = -now.logProbabilities.sum() / Double(tokens)
+            part.backward()
+            loss += part.detached().item
+        }
+        let norm = optimizer.clipGradients(toNorm: maxGradientNorm)
+        if norm.isFinite { optimizer.step(learningRate: learningRate) }
+        optimizer.clearGradients()
+        return Metrics(loss: loss, gradientNorm: norm, tokens: tokens)
+    }
+}

@@ -1,0 +1,102 @@
+public import Foundation
+public import LanguageModels
+import Rewards
+import Torch
+
+/// What a run tells whoever watches it.
+public enum RunEvent {
+    /// A training step is done.
+    case step(StepMetrics)
+    /// A supervised step is done; it is the `step`-th.
+    case supervisedStep(SupervisedStep.Metrics, step: Int)
+    /// An evaluation is done, after so many steps.
+    case evaluation(EvaluationReport, step: Int)
+    /// A model has been written.
+    case saved(URL)
+}
+
+/// A whole GRPO run from a configuration: data, training, evaluation, logs, models.
+public final class TrainingRun {
+    /// The configuration, with every default filled in.
+    public let configuration: Configuration
+    /// The model that is trained.
+    public let model: LanguageModel
+    private let rewards: [Reward]
+    private let trainer: Trainer
+    private let testPrompts: [Prompt]
+    private let folder: RunFolder
+
+    /// Loads and checks all that the run needs, then makes its folder.
+    ///
+    /// - Throws: an error that names file and line or key; nothing has been written then.
+    public init(_ configuration: Configuration) throws {
+        try configuration.validate()
+        let output = URL(filePath: configuration.run.output)
+        try RunFolder.checkIsNew(output)
+        self.configuration = configuration
+        rewards = try configuration.rewards.map { try $0.reward() }
+        model = try configuration.run.loadModel()
+        let training = try configuration.data.trainingPrompts(for: model)
+        try training.checkLengths(
+            model: model, maxNewTokens: configuration.rollout.maxNewTokens)
+        let test = try configuration.data.testPrompts(
+            for: model, limit: configuration.training.evaluationLimit)
+        try test?.checkLengths(model: model, maxNewTokens: configuration.rollout.maxNewTokens)
+        testPrompts = test?.prompts ?? []
+        trainer = try Trainer(
+            model: model, reference: try Self.reference(configuration),
+            prompts: training.prompts, rewards: rewards, settings: configuration.trainerSettings)
+        folder = try RunFolder(output, configuration: configuration.yamlText)
+    }
+
+    /// The reference is loaded only where the divergence from it counts.
+    private static func reference(_ configuration: Configuration) throws -> LanguageModel? {
+        guard configuration.objective.kl != 0 else { return nil }
+        var run = configuration.run
+        run.model = configuration.reference ?? run.model
+        return try run.loadModel()
+    }
+
+    /// The steps of the whole run.
+    public var totalSteps: Int { configuration.training.steps }
+
+    /// Trains to the last step, or to the step in which `shouldStop` turns true; saves the model.
+    ///
+    /// - Parameters:
+    ///   - shouldStop: asked after each step.
+    ///   - report: told of each step, evaluation and saved model.
+    /// - Returns: where the model is.
+    @discardableResult
+    public func run(
+        shouldStop: () -> Bool = { false }, report: (RunEvent) -> Void = { _ in }
+    ) async throws -> URL {
+        while let result = try await trainer.nextStep() {
+            try folder.log(result.metrics)
+            try folder.log(result, rewards: rewards.map(\.name))
+            report(.step(result.metrics))
+            let steps = trainer.completedSteps
+            if isDue(configuration.training.evaluateEvery, after: steps) {
+                try await evaluate(report: report)
+            }
+            if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
+                try model.save(to: folder.model(after: steps))
+                report(.saved(folder.model(after: steps)))
+            }
+            if shouldStop() { break }
+        }
+        try model.save(to: folder.model)
+        report(.saved(folder.model))
+        return folder.model
+    }
+
+    private func isDue(_ interval: Int, after steps: Int) -> Bool {
+        interval > 0 && steps.isMultiple(of: interval)
+    }
+
+    private func evaluate(report: (RunEvent) -> Void) async throws {
+        let evaluation = try await model.evaluate(
+            testPrompts, rewards: rewards, settings: configuration.evaluationSettings)
+        try folder.log(evaluation, step: trainer.completedSteps)
+        report(.evaluation(evaluation, step: trainer.completedSteps))
+    }
+}

@@ -1,0 +1,218 @@
+import Foundation
+import NeuralNetwork
+import Rewards
+import Testing
+
+@testable import GRPO
+
+/// The least that a configuration must say.
+let leastYAML = """
+    model: models/tiny
+    output: runs/one
+    data:
+      train: train.jsonl
+    rewards:
+      - kind: exact
+    training:
+      steps: 10
+
+    """
+
+/// The words of the error that a body throws.
+func complaint(_ body: () throws -> Void) -> String {
+    do {
+        try body()
+        return "no error"
+    } catch {
+        return "\(error)"
+    }
+}
+
+/// A folder that is gone when the body returns.
+func withTemporaryFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+}
+
+/// The folder of the examples that the repository ships.
+private let examples = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Examples")
+
+@Suite struct ConfigurationTests {
+    @Test func whatIsNotWrittenHasItsDefault() throws {
+        let configuration = try Configuration(yaml: leastYAML)
+        #expect(
+            configuration
+                == Configuration(
+                    run: Configuration.Run(model: "models/tiny", output: "runs/one"),
+                    data: Configuration.Data(train: "train.jsonl"),
+                    rewards: [RewardConfiguration(kind: .exact)],
+                    training: Configuration.Training(steps: 10)))
+        #expect(configuration.rollout.groupSize == 8)
+        #expect(configuration.data.prompt.text == "{prompt}")
+    }
+
+    @Test func aSectionWithAllItsKeysCommentedOutHasItsDefaults() throws {
+        let configuration = try Configuration(yaml: leastYAML + "rollout:\n  # group_size: 4\n")
+        #expect(configuration.rollout == Configuration.Rollout())
+    }
+
+    @Test func whatIsWrittenReadsBackEqual() throws {
+        var configuration = try Configuration(yaml: leastYAML)
+        configuration.run.model = "/models/name with spaces: #1 \"é\" 😀\u{7F}"
+        configuration.run.device = .cuda(1)
+        configuration.reference = "no"
+        configuration.data.prompt = try PromptTemplate("Q: {question}\n{{A}}:\t")
+        configuration.data.answer = try PromptTemplate("{a}")
+        configuration.data.limit = 7
+        configuration.rollout.stop = ["\n\n", "1e5", "null", "- x"]
+        configuration.objective.advantage = .mean
+        configuration.optimizer.learningRate = 3e-300
+        configuration.optimizer.schedule = .cosine
+        configuration.rewards = RewardConfiguration.Kind.allCases.map(RewardConfiguration.init)
+        configuration.rewards[0].extract = .after("####")
+        configuration.rewards[1].extract = .pattern(#"\boxed\{(.*)\}"#)
+        configuration.rewards[1].tolerance = 1e-6
+        configuration.rewards[3].maximum = 100
+        configuration.rewards[3].unit = .words
+        configuration.rewards[4].expression = "[a-z]+ #"
+        let text = configuration.yamlText
+        #expect(try Configuration(yaml: text) == configuration)
+        #expect(try Configuration(yaml: text).yamlText == text)
+    }
+
+    @Test func everyKindOfRewardCanBeMade() throws {
+        var rewards = RewardConfiguration.Kind.allCases.map(RewardConfiguration.init)
+        rewards[0].extract = .pattern("(.)$")
+        rewards[1].name = "correct"
+        rewards[1].weight = 2
+        rewards[4].expression = "a+"
+        let made = try rewards.map { try $0.reward() }
+        #expect(made.map(\.name) == ["exact", "correct", "countdown", "length", "pattern"])
+        #expect(made.map(\.weight) == [1, 2, 1, 1, 1])
+    }
+
+    @Test func theResolvedFormIsStable() throws {
+        #expect(
+            try Configuration(yaml: leastYAML).yamlText == """
+                model: models/tiny
+                output: runs/one
+                seed: 0
+                device: auto
+                threads: 0
+                reference: null
+                data:
+                  train: train.jsonl
+                  test: null
+                  prompt: "{prompt}"
+                  answer: "{answer}"
+                  limit: null
+                rewards:
+                  - kind: exact
+                    name: null
+                    weight: 1.0
+                    extract: whole
+                    ignore_case: false
+                rollout:
+                  prompts_per_step: 16
+                  group_size: 8
+                  max_new_tokens: 256
+                  temperature: 1.0
+                  top_k: 0
+                  top_p: 1.0
+                  min_p: 0.0
+                  stop: []
+                objective:
+                  advantage: mean_std
+                  aggregation: token_mean
+                  clip_low: 0.2
+                  clip_high: 0.2
+                  kl: 0.0
+                  passes: 1
+                optimizer:
+                  learning_rate: 1.0e-06
+                  schedule: linear
+                  warmup_steps: 0
+                  weight_decay: 0.0
+                  beta1: 0.9
+                  beta2: 0.999
+                  epsilon: 1.0e-08
+                  max_gradient_norm: 1.0
+                training:
+                  steps: 10
+                  micro_batch_tokens: 16384
+                  save_every: 0
+                  evaluate_every: 0
+                  evaluation_limit: null
+
+                """)
+    }
+
+    @Test func theExamplesAreRightAndShowEveryDefault() throws {
+        let train = try Configuration.read(file: examples.appending(path: "train.yaml").path)
+        #expect(train.rollout == Configuration.Rollout())
+        #expect(train.objective == Configuration.Objective())
+        #expect(train.optimizer == Configuration.Optimizer())
+        #expect(train.rewards.map(\.label) == ["correct", "length"])
+        let supervised = try SupervisedConfiguration.read(
+            file: examples.appending(path: "sft.yaml").path)
+        #expect(supervised.optimizer.learningRate == 2e-5)
+        #expect(supervised.training == SupervisedConfiguration.Training(epochs: 3))
+        for (keys, name) in [
+            (Configuration.keys, "train.yaml"), (SupervisedConfiguration.keys, "sft.yaml"),
+        ] {
+            let text = try String(contentsOf: examples.appending(path: name), encoding: .utf8)
+            for key in keys where key.path != "data.test" || name == "train.yaml" {
+                let word = key.path.split(separator: ".").last ?? ""
+                #expect(text.contains(word), "\(name) does not show \(key.path)")
+            }
+        }
+    }
+
+    @Test func theTableOfKeysSaysTypeDefaultRangeAndMeaning() {
+        let keys = Configuration.keys
+        #expect(Set(keys.map(\.path)).count == keys.count)
+        #expect(keys.allSatisfy { !$0.type.isEmpty && $0.meaning.hasSuffix(".") })
+        #expect(
+            keys.first { $0.path == "rollout.group_size" }
+                == ConfigurationKey(
+                    path: "rollout.group_size", type: "a whole number", standard: "8",
+                    allowed: "2 or more",
+                    meaning: "G, completions a prompt (TRL: num_generations)."))
+        #expect(
+            keys.filter { $0.standard == nil }.map(\.path) == [
+                "model", "output", "data.train", "rewards", "rewards.N.kind",
+                "rewards.N.expression", "training.steps",
+            ])
+    }
+
+    @Test func aSupervisedRunHasEitherStepsOrEpochs() throws {
+        let start = """
+            model: m
+            output: o
+            data: {train: t.jsonl}
+            training: {batch_size: 4
+            """
+        let configuration = try SupervisedConfiguration(yaml: start + ", steps: 3}")
+        #expect(configuration.training.steps == 3)
+        #expect(try SupervisedConfiguration(yaml: configuration.yamlText) == configuration)
+        for (end, found) in [
+            ("}", "neither training.steps nor training.epochs"), (", steps: 3, epochs: 1}", "both"),
+        ] {
+            #expect(
+                complaint { _ = try SupervisedConfiguration(yaml: start + end, source: "sft.yaml") }
+                    == "sft.yaml:4: training: expected either training.steps or training.epochs, "
+                    + "found \(found). They say how long the run is. Set one of them; null takes "
+                    + "the other back.")
+        }
+    }
+
+    @Test func numbersAreReadAsTheirKeysMeanThem() throws {
+        for (text, value) in [("1e-5", 1e-5), ("1", 1), (".5", 0.5), ("1.5E+0", 1.5)] {
+            let yaml = leastYAML + "optimizer: {learning_rate: \(text)}\n"
+            #expect(try Configuration(yaml: yaml).optimizer.learningRate == value)
+        }
+    }
+}
