@@ -88,6 +88,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "RewardsTests", dependencies: ["Rewards"], swiftSettings: swiftSettings),
+        .testTarget(
             name: "GRPOTests",
             dependencies: [
                 "GRPO", "LanguageModels", "NeuralNetwork", "Rewards", "TestSupport", "Tokenizers",

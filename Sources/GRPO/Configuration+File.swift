@@ -7,7 +7,7 @@ public struct ConfigurationKey: Sendable, Equatable {
     /// What is written: `a whole number`.
     public let type: String
     /// The default; `nil` where the key is required.
-    public let standard: String?
+    public let defaultValue: String?
     /// The range; empty where the type says it all.
     public let allowed: String
     /// What it does, its unit, and its name elsewhere.
@@ -20,6 +20,7 @@ extension Configuration {
     /// - Parameters:
     ///   - file: a YAML file; `nil` where the overrides say all.
     ///   - overrides: `key.path=value`, over the file's values; the last for a key counts.
+    /// - Returns: the configuration, whose paths are as they were written.
     /// - Throws: the first problem, with its file, line and key.
     public static func read(
         file: String?, overrides: [String] = []
@@ -48,6 +49,7 @@ extension SupervisedConfiguration {
     /// - Parameters:
     ///   - file: a YAML file; `nil` where the overrides say all.
     ///   - overrides: `key.path=value`, over the file's values; the last for a key counts.
+    /// - Returns: the configuration, whose paths are as they were written.
     /// - Throws: the first problem, with its file, line and key.
     public static func read(
         file: String?, overrides: [String] = []
@@ -67,7 +69,10 @@ extension SupervisedConfiguration {
     public func validate() throws(ConfigurationError) { try validate(at: []) }
 
     /// The table of all keys.
-    public static var keys: [ConfigurationKey] { SupervisedConfiguration().keys(at: []) }
+    public static var keys: [ConfigurationKey] {
+        // It is a key of the section that GRPO runs share, and refused here: nothing evaluates.
+        SupervisedConfiguration().keys(at: []).filter { $0.path != "data.test" }
+    }
 }
 
 extension ConfigurationSection {
@@ -128,4 +133,21 @@ func unreadableReason(_ file: String, _ error: any Error) -> String {
     }
     return isFolder.boolValue
         ? "it is a folder; expected a file." : "it cannot be read: \(error.localizedDescription)"
+}
+
+extension RewardConfiguration {
+    /// Reads rewards as they are written on a command line.
+    ///
+    /// - Parameter texts: each a kind, such as `number`, or a reward in YAML, such as
+    ///   `{kind: number, extract: {after: "####"}}`.
+    public static func list(_ texts: [String]) throws(ConfigurationError) -> [RewardConfiguration] {
+        var rewards: [RewardConfiguration] = []
+        for text in texts {
+            let yaml = text.contains(":") ? text : "{kind: \(text)}"
+            let reward = try RewardConfiguration(YAMLNode(yaml: yaml, source: "--reward"))
+            try reward.validate(at: ["--reward"])
+            rewards.append(reward)
+        }
+        return rewards
+    }
 }

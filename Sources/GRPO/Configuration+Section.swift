@@ -132,7 +132,7 @@ extension ConfigurationSection {
             let inner = field.value(self).keys(at: path)
             let own = ConfigurationKey(
                 path: path.joined(separator: "."), type: field.type,
-                standard: field.isRequired ? nil : field.value(self).yaml.inlineText,
+                defaultValue: field.isRequired ? nil : field.value(self).yaml.inlineText,
                 allowed: field.allowed, meaning: field.meaning)
             return field.value(self) is any ConfigurationSection ? inner : [own] + inner
         }

@@ -100,6 +100,7 @@ public struct PromptFile {
     ///   - data: says how a row becomes text.
     ///   - limit: only the first rows; `nil` for all.
     ///   - model: whose tokenizer encodes the prompts.
+    /// - Throws: `PromptDataError`, naming file, line and field.
     public init(
         _ file: String, _ data: Configuration.Data, limit: Int?, model: LanguageModel
     ) throws {

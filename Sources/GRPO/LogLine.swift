@@ -1,5 +1,4 @@
 import Foundation
-import Rewards
 
 /// One line of a JSON Lines file, its keys in the order in which they were added.
 struct LogLine {
@@ -16,8 +15,19 @@ struct LogLine {
 
     mutating func add(_ name: String, _ value: String) { append(name, Self.string(value)) }
 
-    /// The line, with its line break.
-    var text: String { "{" + fields.joined(separator: ",") + "}\n" }
+    /// The numbers of an evaluation, as TRL prefixes them.
+    mutating func add(_ report: EvaluationReport) {
+        for (name, estimate) in report.estimates {
+            add("eval_\(name)", estimate.value)
+            add("eval_\(name)/lower", estimate.lower)
+            add("eval_\(name)/upper", estimate.upper)
+        }
+        add("eval_completions/mean_length", report.meanLength)
+        add("eval_completions/clipped_ratio", report.truncated)
+    }
+
+    /// The object, without a line break.
+    var text: String { "{" + fields.joined(separator: ",") + "}" }
 
     private mutating func append(_ name: String, _ value: String) {
         fields.append(Self.string(name) + ":" + value)
@@ -32,5 +42,31 @@ struct LogLine {
         encoder.outputFormatting = .withoutEscapingSlashes
         let data = try? encoder.encode(value)
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    }
+}
+
+extension StepMetrics {
+    /// The step and every number, as one JSON object.
+    public var json: String {
+        var line = LogLine()
+        line.add("step", step)
+        for entry in entries { line.add(entry.name, entry.value) }
+        return line.text
+    }
+}
+
+extension EvaluationReport {
+    /// Each estimate with its name in logs.
+    public var estimates: [(name: String, estimate: Estimate)] {
+        [("accuracy/greedy", greedy)] + (sampled.map { [("accuracy/sampled", $0)] } ?? [])
+            + passAt.map { ("pass@\($0.k)", $0.estimate) }
+    }
+
+    /// Every number, as one JSON object.
+    public var json: String {
+        var line = LogLine()
+        line.add("count", count)
+        line.add(self)
+        return line.text
     }
 }

@@ -41,7 +41,8 @@ struct JSONLine {
         return current
     }
 
-    private mutating func skip(_ byte: UInt8) -> Bool {
+    /// Skips white space, and a mark if that is what follows.
+    private mutating func skipMark(_ byte: UInt8) -> Bool {
         guard next() == byte else { return false }
         place += 1
         return true
@@ -64,6 +65,7 @@ struct JSONLine {
         }
     }
 
+    /// Skips a word if it stands at the current place.
     private mutating func skip(_ word: String) -> Bool {
         guard bytes[place...].starts(with: word.utf8) else { return false }
         place += word.utf8.count
@@ -73,42 +75,54 @@ struct JSONLine {
     private mutating func object() throws(Broken) -> JSONValue {
         place += 1
         var members: [String: JSONValue] = [:]
-        if skip(UInt8(ascii: "}")) { return .object(members) }
+        if skipMark(UInt8(ascii: "}")) { return .object(members) }
         while true {
             guard next() == UInt8(ascii: "\"") else { throw broken("a key in double quotes") }
             let start = place
             let key = try string()
-            guard skip(UInt8(ascii: ":")) else { throw broken("\":\" after the key") }
+            guard skipMark(UInt8(ascii: ":")) else { throw broken("\":\" after the key") }
             guard members.updateValue(try value(), forKey: key) == nil else {
                 place = start
                 throw broken("each key once")
             }
-            if skip(UInt8(ascii: "}")) { return .object(members) }
-            guard skip(UInt8(ascii: ",")) else { throw broken("\",\" or \"}\"") }
+            if skipMark(UInt8(ascii: "}")) { return .object(members) }
+            guard skipMark(UInt8(ascii: ",")) else { throw broken("\",\" or \"}\"") }
         }
     }
 
     private mutating func array() throws(Broken) -> JSONValue {
         place += 1
         var values: [JSONValue] = []
-        if skip(UInt8(ascii: "]")) { return .array(values) }
+        if skipMark(UInt8(ascii: "]")) { return .array(values) }
         while true {
             values.append(try value())
-            if skip(UInt8(ascii: "]")) { return .array(values) }
-            guard skip(UInt8(ascii: ",")) else { throw broken("\",\" or \"]\"") }
+            if skipMark(UInt8(ascii: "]")) { return .array(values) }
+            guard skipMark(UInt8(ascii: ",")) else { throw broken("\",\" or \"]\"") }
         }
     }
 
     private mutating func number() throws(Broken) -> JSONValue {
         let start = place
-        while let byte = current, "+-.eE0123456789".utf8.contains(byte) { place += 1 }
+        _ = skip("-")
+        var isNumber = skip("0") || digits()
+        if skip(".") { isNumber = digits() && isNumber }
+        if skip("e") || skip("E") {
+            _ = skip("+") || skip("-")
+            isNumber = digits() && isNumber
+        }
         let text = String(decoding: bytes[start..<place], as: UTF8.self)
-        let grammar = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/
-        guard text.wholeMatch(of: grammar) != nil, let number = Double(text), number.isFinite else {
+        guard isNumber, let number = Double(text), number.isFinite else {
             place = start
             throw broken("a number")
         }
         return .number(number)
+    }
+
+    /// Skips digits, of which there must be one.
+    private mutating func digits() -> Bool {
+        let start = place
+        while let byte = current, (0x30...0x39).contains(byte) { place += 1 }
+        return place > start
     }
 }
 

@@ -26,6 +26,7 @@ public struct PromptData: Sendable {
     ///   - prompt: makes the prompt from a row.
     ///   - answer: makes the answer; `nil` for no answers.
     ///   - limit: only the first rows; what follows them is not read.
+    /// - Returns: the rows in the file's order, at least one.
     /// - Throws: the first problem, with its line.
     public static func rows(
         of file: String, prompt: PromptTemplate, answer: PromptTemplate?, limit: Int? = nil

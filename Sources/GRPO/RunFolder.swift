@@ -57,12 +57,7 @@ public struct RunFolder {
         url.appending(path: "models").appending(path: "step-\(steps)")
     }
 
-    func log(_ metrics: StepMetrics) throws {
-        var line = LogLine()
-        line.add("step", metrics.step)
-        for entry in metrics.entries { line.add(entry.name, entry.value) }
-        try self.metrics.append(line.text)
-    }
+    func log(_ metrics: StepMetrics) throws { try self.metrics.append(metrics.json + "\n") }
 
     func log(_ metrics: SupervisedStep.Metrics, step: Int, learningRate: Double) throws {
         var line = LogLine()
@@ -71,20 +66,14 @@ public struct RunFolder {
         line.add("grad_norm", metrics.gradientNorm)
         line.add("learning_rate", learningRate)
         line.add("num_tokens", metrics.tokens)
-        try self.metrics.append(line.text)
+        try self.metrics.append(line.text + "\n")
     }
 
     func log(_ report: EvaluationReport, step: Int) throws {
         var line = LogLine()
         line.add("step", step)
-        for (name, estimate) in report.estimates {
-            line.add("eval_\(name)", estimate.value)
-            line.add("eval_\(name)/lower", estimate.lower)
-            line.add("eval_\(name)/upper", estimate.upper)
-        }
-        line.add("eval_completions/mean_length", report.meanLength)
-        line.add("eval_completions/clipped_ratio", report.truncated)
-        try metrics.append(line.text)
+        line.add(report)
+        try metrics.append(line.text + "\n")
     }
 
     func log(_ result: StepResult, rewards: [String]) throws {
@@ -102,18 +91,10 @@ public struct RunFolder {
                 line.add("advantage", advantages[place])
                 line.add("tokens", rollout.completion.tokens.count)
                 line.add("finish", rollout.completion.finish.rawValue)
-                text += line.text
+                text += line.text + "\n"
             }
         }
         try completions.append(text)
-    }
-}
-
-extension EvaluationReport {
-    /// Each estimate with its name in logs.
-    public var estimates: [(name: String, estimate: Estimate)] {
-        [("accuracy/greedy", greedy)] + (sampled.map { [("accuracy/sampled", $0)] } ?? [])
-            + passAt.map { ("pass@\($0.k)", $0.estimate) }
     }
 }
 

@@ -65,7 +65,7 @@ private func score(_ input: RewardInput, with rewards: [Reward]) async -> Score 
             total += (part ?? 0) * reward.weight
         } catch {
             score.parts.append(nil)
-            score.failure = "\(reward.name): \(error)"
+            score.failure = "\(error)"
         }
     }
     let applies = score.failure == nil && score.parts.contains { $0 != nil }
@@ -76,7 +76,7 @@ private func score(_ input: RewardInput, with rewards: [Reward]) async -> Score 
 private struct RewardNotFinite: Error, CustomStringConvertible {
     let reward: String
     let value: Double
-    var description: String { "expected a finite number, found \(value)" }
+    var description: String { "reward \(reward): expected a finite number, found \(value)" }
 }
 
 /// Every reward of a step failed.

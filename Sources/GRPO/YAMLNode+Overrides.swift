@@ -4,6 +4,7 @@ extension YAMLNode {
     /// - Parameter overrides: `key.path=value`, with the value in YAML. A place in a list is its
     ///   number from 0: `rewards.0.weight=2`. Where the key holds text, the value is taken as it is
     ///   unless it begins with a quote.
+    /// - Throws: an override that is no `key=value`, or whose key leads through a scalar.
     mutating func apply(_ overrides: [String]) throws(ConfigurationError) {
         for override in overrides {
             let parts = override.split(

@@ -92,7 +92,8 @@ extension YAMLNode {
         try self.init(root, path: [], source: source, line: nil, budget: &budget)
     }
 
-    /// - Parameter budget: nodes that may still be made; aliases of aliases would make billions.
+    /// Takes over a node of Yams; `budget` is the number of nodes that may still be made, because
+    /// aliases of aliases would make billions.
     private init(
         _ node: Node, path: [String], source: String, line: Int?, budget: inout Int
     ) throws(ConfigurationError) {

@@ -18,23 +18,20 @@ extension LanguageModel {
     ) throws {
         let files = try ModelFiles(folder)
         let tokenizer = try Tokenizer(folder: folder)
-        let configuration = try DecoderConfiguration(
-            json: files.configuration, file: folder.appending(path: "config.json").path)
-        let weights = try SafetensorsFile(folder.appending(path: "model.safetensors"))
-        guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+        let decoder = try Decoder(
+            files.configuration(), from: files.weights(device: device, dtype: dtype))
+        let vocabulary = decoder.configuration.vocabularySize
+        guard tokenizer.vocabularySize <= vocabulary else {
             throw ModelError(
                 file: folder.appending(path: "tokenizer.json").path,
                 reason: "it has \(tokenizer.vocabularySize) tokens, but vocab_size in config.json "
-                    + "is \(configuration.vocabularySize). Are both from the same model?")
+                    + "is \(vocabulary). Are both from the same model?")
         }
-        let dtype = dtype ?? (device == .cpu ? .float32 : .bfloat16)
-        let decoder = try Decoder(
-            configuration, from: .checkpoint(weights, dtype: dtype, device: device))
         let stops = try files.stopTokens() ?? []
         self.init(
             decoder: decoder, tokenizer: tokenizer,
             stopTokens: Set(
-                (stops.isEmpty ? configuration.stopTokens : stops)
+                (stops.isEmpty ? decoder.configuration.stopTokens : stops)
                     + (tokenizer.endOfTextToken.map { [$0] } ?? [])),
             copiedFiles: files.copied)
     }
@@ -123,7 +120,17 @@ private struct ModelFiles {
         self.copied = copied
     }
 
-    var configuration: Data { copied["config.json"] ?? Data() }
+    func configuration() throws -> DecoderConfiguration {
+        try DecoderConfiguration(
+            json: copied["config.json"] ?? Data(), file: folder.appending(path: "config.json").path)
+    }
+
+    /// The weights; by default float32 on the CPU, bfloat16 on CUDA.
+    func weights(device: Device, dtype: DType?) throws -> ParameterSource {
+        .checkpoint(
+            try SafetensorsFile(folder.appending(path: "model.safetensors")),
+            dtype: dtype ?? (device == .cpu ? .float32 : .bfloat16), device: device)
+    }
 
     /// The stop tokens of `generation_config.json`, which differ from `config.json`'s in practice.
     func stopTokens() throws -> [Int]? {
@@ -137,6 +144,16 @@ private struct ModelFiles {
             throw ModelError(
                 file: folder.appending(path: "generation_config.json").path, decoding: error)
         }
+    }
+}
+
+extension Decoder {
+    /// Loads the network of a model folder, without its tokenizer.
+    ///
+    /// - Throws: an error that names the file, what was expected and what was found.
+    public convenience init(folder: URL, device: Device = .cpu, dtype: DType? = nil) throws {
+        let files = try ModelFiles(folder)
+        try self.init(files.configuration(), from: files.weights(device: device, dtype: dtype))
     }
 }
 

@@ -124,11 +124,13 @@ extension LanguageModel {
             chunkRows: chunkRows)
         return TokenStatistics(logProbabilities: result[0], entropies: result[1])
     }
+}
 
+extension Decoder {
     /// The logits after every token of one sequence, `[T, V]`.
     public func logits(_ tokens: [Int]) -> Tensor {
-        let packed = PackedPrompts([tokens], device: decoder.device)
-        return decoder.hiddenStates(
+        let packed = PackedPrompts([tokens], device: device)
+        return hiddenStates(
             tokens: packed.tokens, positions: packed.positions, layout: packed.layout
         ).linear(outputWeight)
     }

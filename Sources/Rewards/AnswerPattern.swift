@@ -7,6 +7,8 @@ public struct AnswerPattern: Sendable {
     /// The expression as it was written.
     public let expression: String
     private let regularExpression: NSRegularExpression
+    /// When the clock ends a search that has not used up its quota of steps.
+    var ceiling = Duration.seconds(5)
 
     /// Compiles an expression.
     ///
@@ -54,7 +56,7 @@ public struct AnswerPattern: Sendable {
     ) throws(RewardError) -> NSTextCheckingResult? {
         let range = NSRange(text.startIndex..., in: text)
         let quota = range.length + Self.extraReports
-        let deadline = ContinuousClock.now + Self.ceiling
+        let deadline = ContinuousClock.now + ceiling
         var found: NSTextCheckingResult?
         var reports = 0
         var isTooSlow = false
@@ -71,5 +73,4 @@ public struct AnswerPattern: Sendable {
 
     /// About half a second of search on one core, beyond one start at each character.
     private static let extraReports = 1_000
-    private static let ceiling = Duration.seconds(5)
 }

@@ -28,14 +28,6 @@ func complaint(_ body: () throws -> Void) -> String {
     }
 }
 
-/// A folder that is gone when the body returns.
-func withTemporaryFolder(_ body: (URL) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(folder)
-}
-
 /// The folder of the examples that the repository ships.
 private let examples = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Examples")
@@ -164,7 +156,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
             (Configuration.keys, "train.yaml"), (SupervisedConfiguration.keys, "sft.yaml"),
         ] {
             let text = try String(contentsOf: examples.appending(path: name), encoding: .utf8)
-            for key in keys where key.path != "data.test" || name == "train.yaml" {
+            for key in keys {
                 let word = key.path.split(separator: ".").last ?? ""
                 #expect(text.contains(word), "\(name) does not show \(key.path)")
             }
@@ -178,11 +170,11 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         #expect(
             keys.first { $0.path == "rollout.group_size" }
                 == ConfigurationKey(
-                    path: "rollout.group_size", type: "a whole number", standard: "8",
+                    path: "rollout.group_size", type: "a whole number", defaultValue: "8",
                     allowed: "2 or more",
                     meaning: "G, completions a prompt (TRL: num_generations)."))
         #expect(
-            keys.filter { $0.standard == nil }.map(\.path) == [
+            keys.filter { $0.defaultValue == nil }.map(\.path) == [
                 "model", "output", "data.train", "rewards", "rewards.N.kind",
                 "rewards.N.expression", "training.steps",
             ])

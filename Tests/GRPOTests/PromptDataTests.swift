@@ -1,5 +1,6 @@
 import Foundation
 import Rewards
+import TestSupport
 import Testing
 
 @testable import GRPO
@@ -129,7 +130,11 @@ import Testing
         ),
         (
             #"{"question": 01}"#,
-            "rows.jsonl:2:14: \(broken)a number, found '01}'."
+            #"rows.jsonl:2:15: \#(broken)"," or "}", found '1}'."#
+        ),
+        (
+            #"{"question": -.5}"#,
+            "rows.jsonl:2:14: \(broken)a number, found '-.5}'."
         ),
         (
             #"{"question" "x"}"#,

@@ -44,7 +44,7 @@ private let models = ["llama-tiny", "qwen2-tiny"]
         let model = try Fixtures.model(name)
         for sequence in try Fixtures.golden(ModelGolden.self, "\(name)/goldens.json").sequences {
             guard let expected = sequence.logits else { continue }
-            let logits = withoutGradients { model.logits(sequence.tokens).doubles }
+            let logits = withoutGradients { model.decoder.logits(sequence.tokens).doubles }
             #expect(largestDifference(logits, expected.flatMap { $0 }) < 1e-4)
         }
     }

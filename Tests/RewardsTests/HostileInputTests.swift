@@ -71,22 +71,20 @@ struct HostileInputTests {
         }
     }
 
-    @Test(arguments: [
-        ("nested repetition", "(a+)+b", String(repeating: "a", count: 60)),
-        (
-            "quadratic search", "(?s)<answer>(.*?)</answer>",
-            String(repeating: "<answer>", count: 20_000)
-        ),
-    ])
-    func aPatternThatExplodesIsAFailureNotAScore(
-        _ what: String, expression: String, completion: String
-    ) async throws {
-        let reward = try Reward.pattern(expression: expression)
+    @Test func aPatternThatExplodesIsAFailureNotAScore() async throws {
+        let reward = try Reward.pattern(expression: "(a+)+b")
         await #expect(
-            throws: RewardError.patternTooSlow(reward: "pattern", expression: expression)
+            throws: RewardError.patternTooSlow(reward: "pattern", expression: "(a+)+b")
         ) {
-            try await reward.score(completion, answer: nil)
+            try await reward.score(String(repeating: "a", count: 60), answer: nil)
         }
+    }
+
+    @Test func theClockEndsAQuadraticSearchOfALongText() throws {
+        var pattern = try AnswerPattern("(?s)<answer>(.*?)</answer>")
+        pattern.ceiling = .milliseconds(100)
+        let text = String(repeating: "<answer>", count: 20_000)
+        #expect(throws: RewardError.self) { try pattern.lastCapture(in: text, reward: "test") }
     }
 
     @Test func randomTextNeverTraps() async throws {

@@ -15,14 +15,16 @@ struct RealDataTests {
             let parts = solution.components(separatedBy: "#### ")
             let answer = try #require(parts.last)
             let number = try #require(Int(answer.replacing(",", with: "")))
+            let more = "\(parts[0])#### \(number + 1)"
+            let flipped = "\(parts[0])#### \(-number)"
             for reward in rewards {
-                let flipped = "\(parts[0])#### \(-number)"
-                let isRight =
-                    try await reward.score(solution, answer: solution) == 1
-                    && reward.score(solution, answer: answer) == 1
-                    && reward.score("\(parts[0])#### \(number + 1)", answer: answer) == 0
-                    && reward.score(flipped, answer: answer) == (number == 0 ? 1 : 0)
-                if !isRight { wrong.append(solution) }
+                let scores = [
+                    try await reward.score(solution, answer: solution),
+                    try await reward.score(solution, answer: answer),
+                    try await reward.score(more, answer: answer),
+                    try await reward.score(flipped, answer: answer),
+                ]
+                if scores != [1, 1, 0, number == 0 ? 1 : 0] { wrong.append(solution) }
             }
         }
         #expect(wrong.isEmpty)

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import GRPO
+
+/// `grpo sft`: a warm start.
+struct SupervisedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sft",
+        abstract: "Trains a model on prompts with their answers; the loss is on the answers only.",
+        discussion: "The keys of the configuration stand in Examples/sft.yaml.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(help: "Rows a step.")
+    var batchSize: Int?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let terminal = output.terminal
+        let flags = batchSize.map { ["training.batch_size=\($0)"] } ?? []
+        let run = try SupervisedRun(
+            try SupervisedConfiguration.read(file: options.file, overrides: flags + options.all))
+        let interruption = Interruption(terminal)
+        let reporter = RunReporter(terminal, label: "sft", total: run.totalSteps)
+        do {
+            let model = try run.run(
+                shouldStop: { interruption.isRequested }, report: reporter.show)
+            reporter.finish()
+            terminal.result("The model is in \(model.relativePath)")
+        } catch {
+            reporter.finish()
+            throw RunFailure(underlying: error)
+        }
+        if interruption.isRequested { throw ExitCode(130) }
+    }
+}

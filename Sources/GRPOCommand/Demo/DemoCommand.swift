@@ -1,0 +1,177 @@
+import ArgumentParser
+import Foundation
+import GRPO
+import LanguageModels
+import NeuralNetwork
+import Rewards
+
+/// `grpo demo`: a language model learns from rewards, in minutes, on a CPU.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Makes a small model, warms it up, trains it with GRPO, and shows both.",
+        discussion: """
+            The task is the sum of four digits. The warm start learns from 2,000 answered problems \
+            for a short while, too short to get it right; GRPO then goes on from rewards alone: 1 \
+            for a right answer, 0 for a wrong one. All it does can be done with init, sft, train \
+            and eval; the configurations lie in the run's folder.
+            """)
+
+    @Option(help: "Folder of the demo; by default the first free runs/demo-N.")
+    var folder: String?
+
+    @Option(help: "Seed of the model, the data and the sampling.")
+    var seed = 0
+
+    @Option(help: "Steps of the warm start.")
+    var warmSteps = 150
+
+    @Option(help: "Steps of GRPO.")
+    var steps = 300
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if seed < 0 { throw ValidationError("--seed \(seed): expected 0 or more.") }
+        if warmSteps < 1 || steps < 1 {
+            throw ValidationError("--warm-steps and --steps: expected 1 or more.")
+        }
+    }
+
+    func run() async throws {
+        let clock = ContinuousClock.now
+        let terminal = output.terminal
+        let place = URL(filePath: folder ?? Self.freeFolder())
+        let demo = Demo(folder: place, seed: seed, terminal: terminal)
+        try RunFolder.checkIsNew(place)
+        do {
+            try demo.prepare()
+            let warm = try demo.warmUp(steps: warmSteps)
+            let before = try await demo.evaluate(warm)
+            terminal.note("")
+            let (trained, rewards, finished) = try await demo.train(from: warm, steps: steps)
+            let after = try await demo.evaluate(trained)
+            demo.show(before: before, after: after, rewards: rewards)
+            let seconds = (ContinuousClock.now - clock) / .seconds(1)
+            terminal.result("")
+            terminal.result("The run is in \(place.relativePath), \(TextFormat.seconds(seconds)).")
+            if !finished { throw ExitCode(130) }
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            throw RunFailure(underlying: error)
+        }
+    }
+
+    private static func freeFolder() -> String {
+        let names = (1...).lazy.map { "runs/demo-\($0)" }
+        return names.first { !FileManager.default.fileExists(atPath: $0) } ?? "runs/demo"
+    }
+}
+
+/// The stages of the demo, each what the command of that name does.
+private struct Demo {
+    let folder: URL
+    let seed: Int
+    let terminal: Terminal
+
+    private func path(_ name: String) -> String { folder.appending(path: name).relativePath }
+
+    /// Writes the data and a new model.
+    func prepare() throws {
+        let task = DemoTask(seed: UInt64(seed))
+        try task.write(to: folder.appending(path: "data"))
+        let model = try LanguageModel(random: DecoderConfiguration(.nano), seed: UInt64(seed))
+        try model.save(to: folder.appending(path: "new"))
+        let count = TextFormat.count(model.decoder.configuration.parameterCount)
+        terminal.note("A new model of \(count) parameters; problems such as \"3+9+0+7=\".")
+    }
+
+    /// The warm start.
+    ///
+    /// - Returns: where its model is.
+    func warmUp(steps: Int) throws -> URL {
+        var run = Configuration.Run(model: path("new"), output: path("warm"))
+        run.seed = seed
+        var configuration = SupervisedConfiguration(
+            run: run, data: Configuration.Data(train: path("data/pairs.jsonl")),
+            training: SupervisedConfiguration.Training(steps: steps))
+        configuration.training.batchSize = 64
+        configuration.optimizer.learningRate = 3e-3
+        configuration.optimizer.schedule = .constant
+        configuration.optimizer.warmupSteps = min(20, steps)
+        configuration.optimizer.beta2 = 0.99
+        let warmUp = try SupervisedRun(configuration)
+        let reporter = RunReporter(terminal, label: "sft ", total: steps)
+        defer { reporter.finish() }
+        return try warmUp.run(report: reporter.showSteps)
+    }
+
+    /// GRPO from the warm model.
+    func train(from warm: URL, steps: Int) async throws -> (URL, rewards: [Double], Bool) {
+        var run = Configuration.Run(model: warm.relativePath, output: path("grpo"))
+        run.seed = seed
+        var configuration = Configuration(
+            run: run, data: Configuration.Data(train: path("data/train.jsonl")),
+            rewards: try RewardConfiguration.list(["exact"]),
+            training: Configuration.Training(steps: steps))
+        configuration.rollout.promptsPerStep = 32
+        configuration.rollout.maxNewTokens = 8
+        configuration.optimizer.learningRate = 5e-4
+        configuration.optimizer.schedule = .linear
+        configuration.optimizer.warmupSteps = min(10, steps)
+        configuration.optimizer.beta2 = 0.99
+        let training = try TrainingRun(configuration)
+        let interruption = Interruption(terminal)
+        let reporter = RunReporter(terminal, label: "grpo", total: steps)
+        defer { reporter.finish() }
+        var rewards: [Double] = []
+        let model = try await training.run(shouldStop: { interruption.isRequested }) { event in
+            if case .step(let metrics) = event { rewards.append(metrics.reward) }
+            reporter.showSteps(event)
+        }
+        return (model, rewards, !interruption.isRequested)
+    }
+
+    /// Greedy and sampled accuracy on the held-out problems.
+    func evaluate(_ place: URL) async throws -> EvaluationReport {
+        let model = try LanguageModel(folder: place)
+        let data = Configuration.Data(train: path("data/test.jsonl"))
+        let file = try PromptFile(data.train, data, limit: nil, model: model)
+        return try await model.evaluate(
+            file.prompts, rewards: [.exactMatch()],
+            settings: EvaluationSettings(
+                generation: GenerationSettings(maxNewTokens: 8), seed: UInt64(seed)))
+    }
+
+    func show(before: EvaluationReport, after: EvaluationReport, rewards: [Double]) {
+        for line in Plot.lines(
+            rewards, width: min(60, terminal.width - 10), height: 8,
+            title: "reward by step of GRPO", usesColor: terminal.usesColor)
+        {
+            terminal.note(line)
+        }
+        terminal.note("")
+        terminal.note("  problem     answer  warm start    after GRPO")
+        for (old, new) in zip(before.greedyGroups, after.greedyGroups).prefix(3) {
+            let columns = [
+                (old.group.prompt.text, 12), (old.group.prompt.answer ?? "", 8),
+                (old.group.rollouts[0].text, 14), (new.group.rollouts[0].text, 0),
+            ]
+            let cells = columns.map { text, width in
+                text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
+            }
+            terminal.note("  " + cells.joined())
+        }
+        terminal.note("")
+        terminal.result("Accuracy on \(before.count) held-out problems, with 95 % intervals:")
+        for (old, new) in zip(before.estimates, after.estimates) {
+            let kind = old.name.replacingOccurrences(of: "accuracy/", with: "")
+                .padding(toLength: 8, withPad: " ", startingAt: 0)
+            terminal.result(
+                "  \(kind) \(TextFormat.interval(old.estimate))  →  "
+                    + TextFormat.interval(new.estimate))
+        }
+        terminal.jsonLine("{\"before\":\(before.json),\"after\":\(after.json)}")
+    }
+}

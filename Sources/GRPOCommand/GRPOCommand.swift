@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import Torch
+
+/// The program `grpo`.
+@main
+struct GRPOCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grpo",
+        abstract: "Trains language models with Group Relative Policy Optimization.",
+        discussion: """
+            Try `grpo demo` first. A real run is init (or a model folder from the hub), \
+            sft for a warm start, train, eval:
+
+              grpo init model --size nano
+              grpo sft --model model --train pairs.jsonl --output runs/warm --steps 300
+              grpo train --model runs/warm/model --train problems.jsonl --reward number \
+            --output runs/grpo --steps 200
+              grpo eval runs/grpo/model --data test.jsonl --reward number
+            """,
+        version: "0.1.0 (libtorch \(Library.headerVersion))",
+        subcommands: [
+            DemoCommand.self, InitCommand.self, SupervisedCommand.self, TrainCommand.self,
+            EvaluateCommand.self, GenerateCommand.self, LogitsCommand.self,
+        ])
+
+    /// Runs the command line; every error becomes a message and an exit code.
+    ///
+    /// 0: done. 1: the run failed on its way. 2: bad input, nothing was written. 130: interrupted.
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        if let mismatch = Library.versionMismatch {
+            Terminal(quiet: false, json: false).warning(mismatch)
+        }
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withReport: error)
+        }
+    }
+
+    private static func exit(withReport error: any Error) -> Never {
+        if error is CleanExit || exitCode(for: error).isSuccess {
+            exit(withError: error)
+        }
+        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+        let failedLate = (error as? RunFailure)?.underlying
+        let message =
+            isParserError(error) ? fullMessage(for: error) : "grpo: \(failedLate ?? error)"
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+        Foundation.exit(failedLate == nil ? 2 : 1)
+    }
+
+    /// Errors that ArgumentParser words itself.
+    private static func isParserError(_ error: any Error) -> Bool {
+        error is ValidationError || "\(type(of: error))" == "CommandError"
+    }
+}
+
+/// An error after a run has begun: what was written before it stays.
+struct RunFailure: Error {
+    let underlying: any Error
+}

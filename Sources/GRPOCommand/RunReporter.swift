@@ -1,0 +1,61 @@
+import Foundation
+import GRPO
+
+/// Shows the events of a run in the terminal.
+struct RunReporter {
+    private let terminal: Terminal
+    private let bar: ProgressBar
+    private let label: String
+    private let total: Int
+
+    /// A reporter of a run of so many steps.
+    init(_ terminal: Terminal, label: String, total: Int) {
+        self.terminal = terminal
+        self.label = label
+        self.total = total
+        bar = ProgressBar(terminal, total: total)
+    }
+
+    /// Shows one event.
+    func show(_ event: RunEvent) {
+        switch event {
+        case .step(let metrics):
+            terminal.jsonLine(metrics.json)
+            bar.update(
+                ProgressReport(
+                    label: label, step: metrics.step, total: total,
+                    fields: [
+                        ("reward", String(format: "%.3f", metrics.reward)),
+                        ("accuracy", TextFormat.percent(metrics.accuracy)),
+                        ("tokens/s", TextFormat.count(Int(metrics.tokensPerSecond))),
+                    ], secondsPerStep: metrics.seconds))
+        case .supervisedStep(let metrics, let step):
+            bar.update(
+                ProgressReport(
+                    label: label, step: step, total: total,
+                    fields: [("loss", String(format: "%.4f", metrics.loss))], secondsPerStep: nil))
+        case .evaluation(let report, let step):
+            let text = report.estimates.map { "\($0.name) \(TextFormat.interval($0.estimate))" }
+            terminal.note("step \(step): " + text.joined(separator: ", "))
+        case .saved(let place):
+            terminal.note("saved \(place.relativePath)")
+        }
+    }
+
+    /// Shows steps alone.
+    func showSteps(_ event: RunEvent) {
+        if case .saved = event { return }
+        show(event)
+    }
+
+    /// Takes the bar away.
+    func finish() { bar.finish() }
+}
+
+extension TextFormat {
+    /// A share and its interval: `93.4 % (90.9 to 95.3)`.
+    static func interval(_ estimate: Estimate) -> String {
+        let bound = { (share: Double) in String(format: "%.1f", share * 100) }
+        return "\(percent(estimate.value)) (\(bound(estimate.lower)) to \(bound(estimate.upper)))"
+    }
+}
