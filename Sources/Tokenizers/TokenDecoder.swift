@@ -1,0 +1,20 @@
+/// The stage that turns tokens back into text.
+enum TokenDecoder: Sendable {
+    /// The bytes that the tokens spell in the byte alphabet.
+    case byteLevel
+
+    init(_ node: FileNode) throws(TokenizerError) {
+        let type = try node.required("type")
+        switch try type.string() {
+        case "ByteLevel": self = .byteLevel
+        default: throw type.unsupported(supported: ["ByteLevel"])
+        }
+    }
+
+    /// The bytes that a token adds to the text; a character may need several tokens.
+    func bytes(of token: String) -> [UInt8] {
+        switch self {
+        case .byteLevel: ByteAlphabet.bytes(of: token)
+        }
+    }
+}
