@@ -72,6 +72,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
+        // The program of README.md, kept running by EndToEndTests.
+        .executableTarget(
+            name: "LibraryExample", dependencies: ["GRPO"], path: "Examples/Library",
+            swiftSettings: swiftSettings),
         .target(
             name: "TestSupport", dependencies: ["LanguageModels", "NeuralNetwork", "Torch"],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
@@ -95,6 +99,10 @@ let package = Package(
                 "GRPO", "LanguageModels", "NeuralNetwork", "Rewards", "TestSupport", "Tokenizers",
                 "Torch",
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["GRPO", "GRPOCommand", "LibraryExample", "TestSupport"],
             swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6],

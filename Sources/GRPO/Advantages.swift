@@ -35,6 +35,7 @@ public enum AdvantageEstimator: Sendable, Equatable {
     /// The advantages of one group.
     ///
     /// - Parameter rewards: one a completion; a missing one leaves the baseline and has advantage 0.
+    /// - Returns: one a completion.
     public func advantages(_ rewards: [Double?]) -> [Double] {
         let known = rewards.compactMap(\.self)
         // Rewards that are equal are compared as they are: their computed mean may differ from them

@@ -140,6 +140,8 @@ extension RewardConfiguration {
     ///
     /// - Parameter texts: each a kind, such as `number`, or a reward in YAML, such as
     ///   `{kind: number, extract: {after: "####"}}`.
+    /// - Returns: the rewards, in the same order.
+    /// - Throws: `ConfigurationError` for a kind or a setting that is not known.
     public static func list(_ texts: [String]) throws(ConfigurationError) -> [RewardConfiguration] {
         var rewards: [RewardConfiguration] = []
         for text in texts {

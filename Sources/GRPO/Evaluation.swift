@@ -95,6 +95,8 @@ extension LanguageModel {
     ///   - prompts: held out from training.
     ///   - rewards: as in training; the first is the verifier.
     ///   - settings: how completions are sampled.
+    /// - Returns: accuracy, greedy and sampled, with intervals, and the completions.
+    /// - Throws: what a reward throws.
     public func evaluate(
         _ prompts: [Prompt], rewards: [Reward], settings: EvaluationSettings
     ) async throws -> EvaluationReport {

@@ -41,6 +41,8 @@ public final class GRPOStep {
     ///   - prompts: one a group.
     ///   - step: of the run, from 0; the random numbers are derived from it.
     ///   - learningRate: of this step.
+    /// - Returns: the metrics, and the completions with their rewards and advantages.
+    /// - Throws: what a reward throws; the policy is then as it was.
     public func callAsFunction(
         _ prompts: [Prompt], step: Int, learningRate: Double
     ) async throws -> StepResult {

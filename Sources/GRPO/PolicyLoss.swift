@@ -13,6 +13,7 @@ public enum Aggregation: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - tokens: completion tokens of the whole step.
     ///   - sequences: completions of the whole step.
+    /// - Returns: the weight of each token of a completion of a length.
     func weight(tokens: Int, sequences: Int) -> (_ length: Int) -> Double {
         switch self {
         case .tokenMean: { _ in 1 / Double(tokens) }
@@ -55,6 +56,7 @@ public struct PolicyObjective: Sendable, Equatable {
     ///   - old: log π_old, `[C]`
     ///   - reference: log π_ref, `[C]`; needed where β is not 0.
     ///   - advantages: `[C]`
+    /// - Returns: the loss and its terms, each `[C]`.
     public func tokenLosses(
         logProbabilities: Tensor, old: Tensor, reference: Tensor?, advantages: Tensor
     ) -> TokenLosses {

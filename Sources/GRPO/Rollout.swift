@@ -60,6 +60,7 @@ extension LanguageModel {
     ///   - settings: how they are sampled.
     ///   - seed: of the run.
     ///   - step: of the run.
+    /// - Returns: a group for each prompt, in their order.
     public func rollouts(
         of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int
     ) -> [RolloutGroup] {

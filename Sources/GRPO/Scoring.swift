@@ -31,7 +31,8 @@ public struct ScoredGroup: Sendable {
 public func score(
     _ groups: [RolloutGroup], with rewards: [Reward]
 ) async throws -> [ScoredGroup] {
-    let inputs = groups.flatMap { group in group.rollouts.map { RewardInput($0, of: group.prompt) } }
+    let inputs = groups.flatMap { group in group.rollouts.map { RewardInput($0, of: group.prompt) }
+    }
     let scores = await withTaskGroup(of: (Int, Score).self) { tasks in
         for (index, input) in inputs.enumerated() {
             tasks.addTask { (index, await score(input, with: rewards)) }

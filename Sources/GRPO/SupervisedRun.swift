@@ -40,6 +40,7 @@ public final class SupervisedRun {
     ///   - shouldStop: asked after each step.
     ///   - report: told of each step and saved model.
     /// - Returns: where the model is.
+    /// - Throws: errors of writing to the run folder.
     @discardableResult
     public func run(
         shouldStop: () -> Bool = { false }, report: (RunEvent) -> Void = { _ in }

@@ -66,6 +66,7 @@ public final class TrainingRun {
     ///   - shouldStop: asked after each step.
     ///   - report: told of each step, evaluation and saved model.
     /// - Returns: where the model is.
+    /// - Throws: what a reward throws, and errors of writing to the run folder.
     @discardableResult
     public func run(
         shouldStop: () -> Bool = { false }, report: (RunEvent) -> Void = { _ in }

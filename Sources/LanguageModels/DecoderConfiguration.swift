@@ -99,11 +99,13 @@ extension DecoderConfiguration {
         initializerDeviation = mirror.initializer_range ?? initializerDeviation
         rotaryBase = try mirror.rotaryBase(file: file)
         if let activation = mirror.hidden_act, activation != "silu" {
-            throw ModelError(file: file, reason: "hidden_act is \"\(activation)\"; supported: silu.")
+            throw ModelError(
+                file: file, reason: "hidden_act is \"\(activation)\"; supported: silu.")
         }
         if mirror.use_sliding_window == true {
             throw ModelError(
-                file: file, reason: "use_sliding_window is true; sliding windows are not supported.")
+                file: file, reason: "use_sliding_window is true; sliding windows are not supported."
+            )
         }
     }
 
@@ -124,13 +126,15 @@ extension DecoderConfiguration {
                     + "num_attention_heads, \(headCount).")
         }
         guard headWidth % 2 == 0 else {
-            throw ModelError(file: file, reason: "head_dim is \(headWidth); expected an even number.")
+            throw ModelError(
+                file: file, reason: "head_dim is \(headWidth); expected an even number.")
         }
     }
 
     /// The text of `config.json`, as transformers reads it.
     func json(dtype: String) -> Data {
-        let family = family == .qwen2 ? ("Qwen2ForCausalLM", "qwen2") : ("LlamaForCausalLM", "llama")
+        let family =
+            family == .qwen2 ? ("Qwen2ForCausalLM", "qwen2") : ("LlamaForCausalLM", "llama")
         var file: [String: Any] = [
             "architectures": [family.0], "model_type": family.1, "vocab_size": vocabularySize,
             "hidden_size": hiddenSize, "intermediate_size": feedForwardSize,

@@ -47,6 +47,7 @@ public final class LanguageModel {
     ///   - configuration: the shape; vocabulary and stop tokens follow the tokenizer.
     ///   - seed: of the weights.
     ///   - device: where the weights lie.
+    /// - Throws: `ModelError` for a shape that makes no decoder.
     public convenience init(
         random configuration: DecoderConfiguration, seed: UInt64, device: Device = .cpu
     ) throws {

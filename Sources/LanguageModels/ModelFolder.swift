@@ -135,11 +135,12 @@ private struct ModelFiles {
     /// The stop tokens of `generation_config.json`, which differ from `config.json`'s in practice.
     func stopTokens() throws -> [Int]? {
         struct Mirror: Decodable {
-            let eos_token_id: OneOrMore?
+            let stopTokens: OneOrMore?
+            enum CodingKeys: String, CodingKey { case stopTokens = "eos_token_id" }
         }
         guard let data = copied["generation_config.json"] else { return nil }
         do {
-            return try JSONDecoder().decode(Mirror.self, from: data).eos_token_id?.values
+            return try JSONDecoder().decode(Mirror.self, from: data).stopTokens?.values
         } catch let error as DecodingError {
             throw ModelError(
                 file: folder.appending(path: "generation_config.json").path, decoding: error)

@@ -110,6 +110,7 @@ extension LanguageModel {
     /// - Parameters:
     ///   - packed: the tokens.
     ///   - temperature: that of sampling, so that this is the policy that sampled.
+    /// - Returns: one of each for every completion token, in the order of the pass.
     public func tokenStatistics(
         _ packed: PackedSequences, temperature: Double
     ) -> TokenStatistics {

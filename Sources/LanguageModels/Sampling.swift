@@ -42,6 +42,7 @@ extension SamplingSettings {
     /// - Parameters:
     ///   - logits: `[R, V]`
     ///   - uniforms: a number in [0, 1) a row, on which alone its choice depends.
+    /// - Returns: a token a row, and its log-probabilities.
     func sample(_ logits: Tensor, uniforms: [Double]) -> SampledTokens {
         let scores = logits.dtype == .float64 ? logits : logits.to(.float32)
         let policy = (temperature > 0 ? scores / temperature : scores).logSoftmax()
@@ -62,7 +63,8 @@ extension SamplingSettings {
         let last = logProbabilities.shape[1] - 1
         let total = cumulative.narrowed(1, from: last, count: 1)
         let target = Tensor(uniforms, shape: [uniforms.count, 1]).to(device: total.device) * total
-        return (cumulative .<= target).to(.int64).sum(1).minimum(Tensor([last]).to(device: total.device))
+        return (cumulative .<= target).to(.int64).sum(1).minimum(
+            Tensor([last]).to(device: total.device))
     }
 
     /// The log-probabilities `[R, V]` of the tokens that stay, renormalised; −∞ for the others.
@@ -71,8 +73,10 @@ extension SamplingSettings {
     private func filter(_ policy: Tensor) -> Tensor {
         let (sorted, order) = policy.sortedDescending()
         let width = policy.shape[1]
-        var keep = Tensor.range(width, device: policy.device)
-            .reshaped([1, width]) .< Tensor([topK > 0 ? min(topK, width) : width], shape: [1, 1])
+        var keep =
+            Tensor.range(width, device: policy.device)
+            .reshaped([1, width])
+            .< Tensor([topK > 0 ? min(topK, width) : width], shape: [1, 1])
             .to(device: policy.device)
         keep = keep.expanded(policy.shape)
         let impossible = Tensor.full(

@@ -11,6 +11,8 @@ struct AddedVocabulary: Sendable {
     private var tokens: [Int: AddedToken] = [:]
     private let matcher: AddedTokenMatcher
     private let normalizedMatcher: AddedTokenMatcher
+    /// The largest id.
+    private(set) var largestID: Int?
 
     init(
         _ node: FileNode?, model: Vocabulary, normalizer: Normalizer
@@ -21,13 +23,17 @@ struct AddedVocabulary: Sendable {
                 throw element.child("content", .string(token.content))
                     .invalid(expected: "a token that is not listed before")
             }
-            let id = Self.id(of: token.content, after: tokens.keys.max(), model: model)
+            let id = Self.id(of: token.content, after: largestID, model: model)
             guard id == token.id else {
                 throw element.child("id", .integer(token.id))
                     .invalid(expected: "\(id), which the tokenizers package gives it")
             }
+            // The next free id may be one of the model's, where these have holes.
+            guard tokens.updateValue(token, forKey: id) == nil else {
+                throw element.child("id", .integer(id)).invalid(expected: "an id of its own")
+            }
             ids[TokenText(token.content)] = id
-            tokens[id] = token
+            largestID = max(id, largestID ?? 0)
         }
         matcher = AddedTokenMatcher(
             tokens.values.filter { !$0.isNormalized }.map { ($0, Array($0.content.unicodeScalars)) }
@@ -44,9 +50,6 @@ struct AddedVocabulary: Sendable {
     private static func id(of content: String, after largest: Int?, model: Vocabulary) -> Int {
         model.id(of: content) ?? max(largest.map { $0 + 1 } ?? 0, model.count)
     }
-
-    /// The largest id.
-    var largestID: Int? { tokens.keys.max() }
 
     func id(of text: String) -> Int? { ids[TokenText(text)] }
 

@@ -9,13 +9,24 @@ extension BytePairEncoding {
         try node.allowOnly(Self.keys)
         try Self.refuseUnsupported(node)
         let vocabulary = try Vocabulary(node.required("vocab"))
-        let unknown = try node.optional("unk_token")
-        unknownID = try unknown?.id(in: vocabulary)
+        scalarIDs = vocabulary.scalarIDs
+        unknownID = try Self.unknownID(node, vocabulary: vocabulary, scalarIDs: scalarIDs)
         fusesUnknown = try node.flag("fuse_unk", standard: false)
         ignoresMerges = try node.flag("ignore_merges", standard: false)
-        scalarIDs = vocabulary.scalarIDs
         merges = try Self.merges(node.required("merges"), vocabulary: vocabulary)
         self.vocabulary = vocabulary
+    }
+
+    private static func unknownID(
+        _ node: FileNode, vocabulary: Vocabulary, scalarIDs: [Unicode.Scalar: Int]
+    ) throws(TokenizerError) -> Int? {
+        guard let unknown = try node.optional("unk_token") else { return nil }
+        if let id = vocabulary.id(of: try unknown.string()) { return id }
+        // Some files name a token that is not there. Where every byte is a token, none is unknown.
+        guard ByteAlphabet.scalars.allSatisfy({ scalarIDs[$0] != nil }) else {
+            throw unknown.invalid(expected: "a token of model.vocab")
+        }
+        return nil
     }
 
     private static func refuseUnsupported(_ node: FileNode) throws(TokenizerError) {
@@ -48,7 +59,7 @@ extension BytePairEncoding {
         merges.reserveCapacity(elements.count)
         var rank = 0
         for (index, element) in elements.enumerated() {
-            if case .string(let line) = element, line.hasPrefix("#version") { continue }
+            if case .string(let line) = element, line.utf8.starts(with: "#version".utf8) { continue }
             // As with the vocabulary, a place is only spelled out for an error.
             func entry() -> FileNode {
                 FileNode(file: node.file, key: "\(node.key)[\(index)]", value: element)
@@ -81,14 +92,5 @@ extension BytePairEncoding {
             return (left, right)
         default: return nil
         }
-    }
-}
-
-extension FileNode {
-    fileprivate func id(in vocabulary: Vocabulary) throws(TokenizerError) -> Int {
-        guard let id = vocabulary.id(of: try string()) else {
-            throw invalid(expected: "a token of model.vocab")
-        }
-        return id
     }
 }

@@ -1,7 +1,7 @@
 /// A strict reader of JSON (RFC 8259) in UTF-8.
 ///
 /// Like serde_json, which reads these files in the tokenizers package, it refuses lone surrogates,
-/// numbers beyond a Double, and more than 128 levels.
+/// numbers beyond a Double, and more than 127 levels.
 struct JSONParser {
     /// What is wrong, and at which byte.
     struct Failure: Error {
@@ -39,7 +39,7 @@ struct JSONParser {
         skipWhiteSpace()
         switch next {
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            guard depth < 128 else { throw expected("at most 128 levels of nesting") }
+            guard depth < 127 else { throw expected("at most 127 levels of nesting") }
             depth += 1
             defer { depth -= 1 }
             offset += 1

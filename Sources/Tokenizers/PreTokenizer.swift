@@ -3,7 +3,10 @@ enum PreTokenizer: Sendable {
     /// Bytes as the model's characters.
     case byteLevel(addsPrefixSpace: Bool, splitsWords: Bool)
 
-    init(_ node: FileNode) throws(TokenizerError) {
+    init(file: FileNode) throws(TokenizerError) {
+        guard let node = try file.optional("pre_tokenizer") else {
+            throw file.child("pre_tokenizer", .null).unsupported(supported: ["ByteLevel"])
+        }
         let type = try node.required("type")
         switch try type.string() {
         case "ByteLevel":

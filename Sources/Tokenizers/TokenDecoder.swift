@@ -3,7 +3,10 @@ enum TokenDecoder: Sendable {
     /// The bytes that the tokens spell in the byte alphabet.
     case byteLevel
 
-    init(_ node: FileNode) throws(TokenizerError) {
+    init(file: FileNode) throws(TokenizerError) {
+        guard let node = try file.optional("decoder") else {
+            throw file.child("decoder", .null).unsupported(supported: ["ByteLevel"])
+        }
         let type = try node.required("type")
         switch try type.string() {
         case "ByteLevel": self = .byteLevel

@@ -15,7 +15,7 @@ extension Tokenizer {
                 configuration: Data(byteLevelConfiguration(specialTokens.first).utf8),
                 name: "byte-level")
         } catch {
-            fatalError("Tokenizer.byteLevel(specialTokens: \(specialTokens)): \(error)")
+            preconditionFailure("Tokenizer.byteLevel(specialTokens: \(specialTokens)): \(error)")
         }
     }
 

@@ -16,15 +16,21 @@ extension Tokenizer {
 
     /// Writes `tokenizer.json` and `tokenizer_config.json`: the very bytes they were read from.
     ///
-    /// - Parameter folder: made where it is missing; files of these names are replaced.
+    /// - Parameter folder: made where it is missing. Files of these names are replaced; where there
+    ///   is no configuration to write, that of the folder is removed.
     /// - Throws: ``TokenizerError``.
     public func write(to folder: URL) throws(TokenizerError) {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try files.tokenizer.write(
                 to: folder.appending(path: "tokenizer.json"), options: .atomic)
-            try files.configuration?.write(
-                to: folder.appending(path: "tokenizer_config.json"), options: .atomic)
+            let configuration = folder.appending(path: "tokenizer_config.json")
+            if let bytes = files.configuration {
+                try bytes.write(to: configuration, options: .atomic)
+            } else if FileManager.default.fileExists(atPath: configuration.path) {
+                // It would give this tokenizer the end token of another one.
+                try FileManager.default.removeItem(at: configuration)
+            }
         } catch {
             throw .unwritable(file: folder.path, reason: error.localizedDescription)
         }

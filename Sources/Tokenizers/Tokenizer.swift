@@ -34,14 +34,14 @@ public struct Tokenizer: Sendable {
         files = TokenizerFiles(tokenizer: json, configuration: configuration, folder: name)
         let file = try files.tokenizerNode()
         normalizer = try Normalizer(file.optional("normalizer"))
-        preTokenizer = try PreTokenizer(file.required("pre_tokenizer"))
+        preTokenizer = try PreTokenizer(file: file)
         let model = try TokenModel(file.required("model"))
         let addedTokens = try AddedVocabulary(
             file.optional("added_tokens"), model: model.vocabulary, normalizer: normalizer)
         postProcessor = try PostProcessor(file.optional("post_processor")) { id in
             addedTokens.text(of: id) != nil || model.vocabulary.text(of: id) != nil
         }
-        decoder = try TokenDecoder(file.required("decoder"))
+        decoder = try TokenDecoder(file: file)
         vocabularySize = max(model.vocabulary.largestID ?? -1, addedTokens.largestID ?? -1) + 1
         endOfTextToken = try files.endOfText().map { (node) throws(TokenizerError) in
             let text = try node.string()

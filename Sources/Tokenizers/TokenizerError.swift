@@ -6,7 +6,7 @@ public enum TokenizerError: Error, Equatable {
     case unwritable(file: String, reason: String)
     /// The file is not JSON; line and column (in bytes) count from 1.
     case malformed(file: String, line: Int, column: Int, expected: String, found: String)
-    /// A key that must be there is not.
+    /// A key that must be there is not, or is null.
     case missing(file: String, key: String)
     /// A value of the wrong type, or one that contradicts another.
     case invalid(file: String, key: String, expected: String, found: String)
@@ -32,7 +32,7 @@ extension TokenizerError: CustomStringConvertible {
             """
         case .missing(let file, let key):
             """
-            \(file): \(key) is missing; expected a file that the tokenizers package wrote: fetch \
+            \(file): \(key) is missing or null; expected a file that the tokenizers package wrote: fetch \
             it again
             """
         case .invalid(let file, let key, let expected, let found):

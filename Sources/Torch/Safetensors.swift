@@ -39,7 +39,9 @@ public struct SafetensorsFile: Sendable {
     }
 
     private static func readHeader(_ handle: FileHandle, fileSize: Int) throws -> Data {
-        guard fileSize >= 8 else { throw SafetensorsProblem.truncated(expected: 8, found: fileSize) }
+        guard fileSize >= 8 else {
+            throw SafetensorsProblem.truncated(expected: 8, found: fileSize)
+        }
         try handle.seek(toOffset: 0)
         let prefix = try handle.read(upToCount: 8) ?? Data()
         let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

@@ -38,7 +38,9 @@ enum SafetensorsHeader {
     static func entries(
         _ header: Data, dataSize: Int
     ) throws(SafetensorsProblem) -> [String: SafetensorsFile.Entry] {
-        guard header.first == UInt8(ascii: "{") else { throw .malformed("it does not begin with {") }
+        guard header.first == UInt8(ascii: "{") else {
+            throw .malformed("it does not begin with {")
+        }
         let fields: [String: Field]
         do {
             fields = try JSONDecoder().decode(Header.self, from: header).fields

@@ -86,7 +86,10 @@ private let models = ["llama-tiny", "qwen2-tiny"]
         let golden = try Fixtures.golden(ModelGolden.self, "\(name)/goldens.json").gradient
         for parameter in model.decoder.parameters { parameter.value.requiringGradient() }
         let packed = PackedSequences(
-            [TokenGroup(prompt: [golden.tokens[0]], completions: [Array(golden.tokens.dropFirst())])],
+            [
+                TokenGroup(
+                    prompt: [golden.tokens[0]], completions: [Array(golden.tokens.dropFirst())])
+            ],
             device: .cpu)
         let count = Double(golden.tokens.count - 1)
         let loss = -model.tokenStatistics(packed, temperature: 1).logProbabilities.sum() / count

@@ -135,7 +135,8 @@ private func requests(_ count: Int) -> [GenerationRequest] {
             testDescription: "min-p 0.4", settings: SamplingSettings(minP: 0.4),
             expected: [0, 2.0 / 3, 0, 1.0 / 3]),
         Case(
-            testDescription: "temperature 0.5 squares", settings: SamplingSettings(temperature: 0.5),
+            testDescription: "temperature 0.5 squares",
+            settings: SamplingSettings(temperature: 0.5),
             expected: [0.0225, 0.25, 0.01, 0.0625].map { $0 / 0.345 }),
     ]
 

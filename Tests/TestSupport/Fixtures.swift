@@ -11,7 +11,8 @@ public enum Fixtures {
         .deletingLastPathComponent().appending(path: "Fixtures")
 
     /// A golden file, decoded with the keys as they stand in snake case.
-    public static func golden<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+    public static func golden<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value
+    {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(type, from: Data(contentsOf: folder.appending(path: path)))

@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test func aShapeThatDoesNotFitTrapsWithTheMessageOfLibtorch() async {
-        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent])
+        {
             _ = Tensor([1.0, 2.0], shape: [1, 2]).matmul(Tensor([1.0, 2.0, 3.0], shape: [3, 1]))
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
@@ -70,7 +71,10 @@ import Testing
 @Suite struct RandomStreamTests {
     @Test func theSameWordsGiveTheSameNumbersInEveryProcess() {
         var stream = RandomStream(1, 2, 3)
-        #expect([stream.next(), stream.next()] == [13_870_662_977_844_137_402, 1_580_378_851_766_860_696])
+        #expect(
+            [stream.next(), stream.next()] == [
+                13_870_662_977_844_137_402, 1_580_378_851_766_860_696,
+            ])
     }
 
     @Test func everyWordAndTheirOrderMatter() {

@@ -1,0 +1,54 @@
+import Foundation
+
+/// A program of this package, as the tests' build made it.
+struct Program {
+    /// What a run of it left.
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    private let file: URL
+
+    /// The program of that name, which stands beside the tests.
+    init(_ name: String) {
+        // Bundle.main is the test runner; on Linux that is the tests' own executable.
+        let candidates = [
+            URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(),
+            Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent(),
+        ]
+        let files = candidates.map { $0.appending(path: name) }
+        file = files.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? files[0]
+    }
+
+    /// Runs it to its end.
+    ///
+    /// - Parameters:
+    ///   - arguments: after the program's name.
+    ///   - folder: in which it is started.
+    ///   - whileRunning: called once it has started, with its process.
+    func run(
+        _ arguments: [String], in folder: URL, whileRunning: (Process) throws -> Void = { _ in }
+    ) throws -> Outcome {
+        // Files, not pipes: nobody has to read while the program runs.
+        let output = folder.appending(path: "stdout-\(UUID().uuidString)")
+        let errors = folder.appending(path: "stderr-\(UUID().uuidString)")
+        for place in [output, errors] { try Data().write(to: place) }
+        let process = Process()
+        process.executableURL = file
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        try whileRunning(process)
+        process.waitUntilExit()
+        defer { for place in [output, errors] { try? FileManager.default.removeItem(at: place) } }
+        return Outcome(
+            status: process.terminationStatus,
+            output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+    }
+}
