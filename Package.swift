@@ -101,6 +101,9 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "GRPOCommandTests", dependencies: ["GRPOCommand"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["GRPO", "GRPOCommand", "LibraryExample", "TestSupport"],
             swiftSettings: swiftSettings),

@@ -43,7 +43,10 @@ private final class Flag: Sendable {
             defer { raised = true }
             return raised
         }
-        if again { exit(128 + signalNumber) }
+        if again {
+            terminal.leave()
+            exit(128 + signalNumber)
+        }
         terminal.warning("ending after this step and saving the model; once more to end at once")
     }
 }

@@ -14,6 +14,8 @@ struct RunReporter {
         self.label = label
         self.total = total
         bar = ProgressBar(terminal, total: total)
+        bar.update(
+            ProgressReport(label: label, step: 0, total: total, fields: [], secondsPerStep: nil))
     }
 
     /// Shows one event.

@@ -45,7 +45,7 @@ struct GenerateCommand: ParsableCommand {
             [GenerationRequest(prompt: tokens, streams: streams)], settings: generation.settings)
         for completion in completions[0] {
             let text = model.tokenizer.decode(completion.tokens)
-            terminal.result(text)
+            terminal.result(terminal.harmless(text))
             terminal.jsonLine(try line(completion, text: text))
         }
     }

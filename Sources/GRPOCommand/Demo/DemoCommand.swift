@@ -146,7 +146,7 @@ private struct Demo {
 
     func show(before: EvaluationReport, after: EvaluationReport, rewards: [Double]) {
         for line in Plot.lines(
-            rewards, width: min(60, terminal.width - 10), height: 8,
+            rewards, width: min(70, terminal.width), height: 9,
             title: "reward by step of GRPO", usesColor: terminal.usesColor)
         {
             terminal.note(line)
@@ -156,7 +156,8 @@ private struct Demo {
         for (old, new) in zip(before.greedyGroups, after.greedyGroups).prefix(3) {
             let columns = [
                 (old.group.prompt.text, 12), (old.group.prompt.answer ?? "", 8),
-                (old.group.rollouts[0].text, 14), (new.group.rollouts[0].text, 0),
+                (TextFormat.printable(old.group.rollouts[0].text), 14),
+                (TextFormat.printable(new.group.rollouts[0].text), 0),
             ]
             let cells = columns.map { text, width in
                 text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
