@@ -10,7 +10,7 @@ public enum ModelFamily: String, Sendable, CaseIterable {
 /// The shape of a decoder: what `config.json` says, with the defaults of transformers filled in.
 public struct DecoderConfiguration: Sendable, Equatable {
     /// The family, `model_type` in the file.
-    public var family = ModelFamily.qwen2
+    public var family = ModelFamily.llama
     /// V, the rows of the embedding; may be larger than the tokenizer.
     public var vocabularySize = 0
     /// E

@@ -36,7 +36,7 @@ struct AddedTokenMatcher: Sendable {
                 continue
             }
             // A token that is refused still hides those within it.
-            if let place = place(of: token, at: position..<end, in: text, after: covered) {
+            if let place = place(of: token, at: position..<end, in: text) {
                 if covered < place.lowerBound {
                     segments.append(.text(text[covered..<place.lowerBound]))
                 }
@@ -61,8 +61,10 @@ struct AddedTokenMatcher: Sendable {
     }
 
     /// What a match covers with the white space that it takes, or nil where it is refused.
+    ///
+    /// This may reach back into what the token before it took.
     private func place(
-        of token: AddedToken, at match: Range<Int>, in text: Scalars, after covered: Int
+        of token: AddedToken, at match: Range<Int>, in text: Scalars
     ) -> Range<Int>? {
         let before = text[..<match.lowerBound]
         let after = text[match.upperBound...]
@@ -73,10 +75,11 @@ struct AddedTokenMatcher: Sendable {
         }
         let isText = { (scalar: Unicode.Scalar) in !scalar.properties.isWhitespace }
         var start = match.lowerBound
+        var end = match.upperBound
         if token.stripsLeft {
-            start = max(before.lastIndex(where: isText).map { $0 + 1 } ?? text.startIndex, covered)
+            start = before.lastIndex(where: isText).map { $0 + 1 } ?? text.startIndex
         }
-        let end = token.stripsRight ? after.firstIndex(where: isText) ?? text.endIndex : match.upperBound
-        return start..<max(start, end)
+        if token.stripsRight { end = after.firstIndex(where: isText) ?? text.endIndex }
+        return start..<end
     }
 }

@@ -59,7 +59,9 @@ extension BytePairEncoding {
         merges.reserveCapacity(elements.count)
         var rank = 0
         for (index, element) in elements.enumerated() {
-            if case .string(let line) = element, line.utf8.starts(with: "#version".utf8) { continue }
+            if case .string(let line) = element, line.utf8.starts(with: "#version".utf8) {
+                continue
+            }
             // As with the vocabulary, a place is only spelled out for an error.
             func entry() -> FileNode {
                 FileNode(file: node.file, key: "\(node.key)[\(index)]", value: element)

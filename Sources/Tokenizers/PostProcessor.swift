@@ -16,7 +16,10 @@ indirect enum PostProcessor: Sendable {
 
     /// Reads the stage.
     ///
-    /// - Parameter isToken: whether the tokenizer has a token of this id.
+    /// - Parameters:
+    ///   - node: `post_processor` of the file, nil where it is null.
+    ///   - isToken: whether the tokenizer has a token of this id.
+    /// - Throws: ``TokenizerError``.
     init(_ node: FileNode?, isToken: (Int) -> Bool) throws(TokenizerError) {
         guard let node else {
             self = .identity

@@ -1,8 +1,8 @@
 /// Decodes tokens as they come, and never gives out a part of a character.
 ///
 /// A character here is a Unicode scalar; what one key press or one picture shows may be several.
-/// The texts that it returns, ``finish()`` last, add up to ``Tokenizer/decode(_:skippingSpecialTokens:)``
-/// of all tokens.
+/// The texts that it returns, ``finish()`` last, add up to
+/// ``Tokenizer/decode(_:skippingSpecialTokens:)`` of all tokens.
 public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let skippingSpecialTokens: Bool
@@ -22,6 +22,7 @@ public struct StreamingDecoder: Sendable {
     /// The characters that are whole with this token and were not before.
     ///
     /// - Parameter token: an id; one without a token adds nothing.
+    /// - Returns: often nothing, or several characters.
     public mutating func append(_ token: Int) -> String {
         pending += tokenizer.bytes(of: token, skippingSpecialTokens: skippingSpecialTokens)
         let whole = pending.count - Self.incompleteSuffix(of: pending)

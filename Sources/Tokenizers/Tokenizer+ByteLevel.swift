@@ -8,6 +8,7 @@ extension Tokenizer {
     ///
     /// - Parameter specialTokens: of which the first ends a text. Empty ones, single characters of
     ///   the byte alphabet and repetitions are a mistake in the program, which ends.
+    /// - Returns: a tokenizer of 256 tokens and the special ones.
     public static func byteLevel(specialTokens: [String] = ["<|endoftext|>"]) -> Tokenizer {
         do {
             return try Tokenizer(

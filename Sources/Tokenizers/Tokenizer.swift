@@ -60,6 +60,7 @@ public struct Tokenizer: Sendable {
     ///   - text: in which the text of added tokens, special ones too, becomes these tokens.
     ///   - addingSpecialTokens: whether to add the special tokens of the post-processor, such as a
     ///     token that begins a text. A rendered chat template has them already.
+    /// - Returns: ids.
     public func encode(_ text: String, addingSpecialTokens: Bool = false) -> [Int] {
         var tokens: [Int] = []
         let scalars = Array(text.unicodeScalars)[...]
@@ -82,6 +83,7 @@ public struct Tokenizer: Sendable {
     /// - Parameters:
     ///   - tokens: the ids.
     ///   - skippingSpecialTokens: whether special tokens are left out too.
+    /// - Returns: well-formed text.
     public func decode(_ tokens: [Int], skippingSpecialTokens: Bool = true) -> String {
         let text = tokens.flatMap { bytes(of: $0, skippingSpecialTokens: skippingSpecialTokens) }
         return String(decoding: text, as: UTF8.self)

@@ -32,8 +32,8 @@ extension TokenizerError: CustomStringConvertible {
             """
         case .missing(let file, let key):
             """
-            \(file): \(key) is missing or null; expected a file that the tokenizers package wrote: fetch \
-            it again
+            \(file): \(key) is missing or null; expected a file that the tokenizers package wrote: \
+            fetch it again
             """
         case .invalid(let file, let key, let expected, let found):
             "\(file): \(key): expected \(expected), found \(found); correct the file"

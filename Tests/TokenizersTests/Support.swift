@@ -66,7 +66,9 @@ struct SeededGenerator: RandomNumberGenerator {
 
     /// A text of any scalars, each length of UTF-8 as likely as the others.
     mutating func text(count: Int) -> String {
-        let ranges: [ClosedRange<UInt32>] = [0...0x7F, 0x80...0x7FF, 0x800...0xFFFF, 0x10000...0x10FFFF]
+        let ranges: [ClosedRange<UInt32>] = [
+            0...0x7F, 0x80...0x7FF, 0x800...0xFFFF, 0x10000...0x10FFFF,
+        ]
         var text = String.UnicodeScalarView()
         while text.count < count {
             let range = ranges.randomElement(using: &self) ?? 0...0x7F

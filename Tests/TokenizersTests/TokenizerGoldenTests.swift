@@ -46,7 +46,9 @@ private struct Golden: Decodable {
     @Test func idsAreThoseOfTheRustPackage() {
         #expect(golden.encodings.count > 400)
         for encoding in golden.encodings {
-            #expect(tokenizer.encode(encoding.text) == encoding.ids, "\(encoding.text.debugDescription)")
+            #expect(
+                tokenizer.encode(encoding.text) == encoding.ids, "\(encoding.text.debugDescription)"
+            )
         }
     }
 
@@ -62,7 +64,8 @@ private struct Golden: Decodable {
             let text = tokenizer.decode(decoding.ids)
             #expect(text.utf8.elementsEqual(decoding.text.utf8), "\(decoding.ids)")
             let whole = tokenizer.decode(decoding.ids, skippingSpecialTokens: false)
-            #expect(whole.utf8.elementsEqual(decoding.textWithSpecialTokens.utf8), "\(decoding.ids)")
+            #expect(
+                whole.utf8.elementsEqual(decoding.textWithSpecialTokens.utf8), "\(decoding.ids)")
         }
     }
 
@@ -81,7 +84,8 @@ private struct Golden: Decodable {
             }
             // Otherwise the variant would show nothing.
             #expect(
-                variant.encodings.contains { tokenizer.encode($0.text) != $0.ids }, "\(variant.name)")
+                variant.encodings.contains { tokenizer.encode($0.text) != $0.ids },
+                "\(variant.name)")
         }
     }
 

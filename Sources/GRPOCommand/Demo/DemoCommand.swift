@@ -11,7 +11,7 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Makes a small model, warms it up, trains it with GRPO, and shows both.",
         discussion: """
-            The task is the sum of four digits. The warm start learns from 2,000 answered problems \
+            The task is the sum of six digits. The warm start learns from 2,000 answered problems \
             for a short while, too short to get it right; GRPO then goes on from rewards alone: 1 \
             for a right answer, 0 for a wrong one. All it does can be done with init, sft, train \
             and eval; the configurations lie in the run's folder.
@@ -24,10 +24,10 @@ struct DemoCommand: AsyncParsableCommand {
     var seed = 0
 
     @Option(help: "Steps of the warm start.")
-    var warmSteps = 150
+    var warmSteps = 220
 
     @Option(help: "Steps of GRPO.")
-    var steps = 300
+    var steps = 1000
 
     @OptionGroup var output: OutputOptions
 
@@ -84,7 +84,7 @@ private struct Demo {
         let model = try LanguageModel(random: DecoderConfiguration(.nano), seed: UInt64(seed))
         try model.save(to: folder.appending(path: "new"))
         let count = TextFormat.count(model.decoder.configuration.parameterCount)
-        terminal.note("A new model of \(count) parameters; problems such as \"3+9+0+7=\".")
+        terminal.note("A new model of \(count) parameters; problems such as \"3+9+0+7+5+5=\".")
     }
 
     /// The warm start.
@@ -97,7 +97,7 @@ private struct Demo {
             run: run, data: Configuration.Data(train: path("data/pairs.jsonl")),
             training: SupervisedConfiguration.Training(steps: steps))
         configuration.training.batchSize = 64
-        configuration.optimizer.learningRate = 3e-3
+        configuration.optimizer.learningRate = 1e-3
         configuration.optimizer.schedule = .constant
         configuration.optimizer.warmupSteps = min(20, steps)
         configuration.optimizer.beta2 = 0.99
@@ -117,7 +117,7 @@ private struct Demo {
             training: Configuration.Training(steps: steps))
         configuration.rollout.promptsPerStep = 32
         configuration.rollout.maxNewTokens = 8
-        configuration.optimizer.learningRate = 5e-4
+        configuration.optimizer.learningRate = 3e-4
         configuration.optimizer.schedule = .linear
         configuration.optimizer.warmupSteps = min(10, steps)
         configuration.optimizer.beta2 = 0.99
@@ -152,10 +152,10 @@ private struct Demo {
             terminal.note(line)
         }
         terminal.note("")
-        terminal.note("  problem     answer  warm start    after GRPO")
+        terminal.note("  problem        answer  warm start    after GRPO")
         for (old, new) in zip(before.greedyGroups, after.greedyGroups).prefix(3) {
             let columns = [
-                (old.group.prompt.text, 12), (old.group.prompt.answer ?? "", 8),
+                (old.group.prompt.text, 15), (old.group.prompt.answer ?? "", 8),
                 (TextFormat.printable(old.group.rollouts[0].text), 14),
                 (TextFormat.printable(new.group.rollouts[0].text), 0),
             ]

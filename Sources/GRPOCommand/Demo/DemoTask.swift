@@ -1,9 +1,9 @@
 import Foundation
 import Torch
 
-/// The demo's task: the sum of four digits, answered at once.
+/// The demo's task: the sum of six digits, answered at once.
 ///
-///     prompt "3+9+0+7="   answer "19"
+///     prompt "3+9+0+7+5+5="   answer "29"
 struct DemoTask {
     /// A problem and its right answer.
     struct Problem: Encodable {
@@ -18,18 +18,31 @@ struct DemoTask {
     /// Prompts that no training sees.
     let test: [Problem]
 
-    /// The 10,000 problems, divided by the seed.
+    /// 14,500 different problems, chosen and divided by the seed.
     init(seed: UInt64) {
         var stream = RandomStream(seed, 0x7461736B)
-        let all = (0..<10_000).shuffled(using: &stream).map { number in
-            let digits = [number / 1000, number / 100 % 10, number / 10 % 10, number % 10]
-            return Problem(
-                prompt: digits.map(String.init).joined(separator: "+") + "=",
-                answer: "\(digits.reduce(0, +))")
+        var numbers: Set<Int> = []
+        var all: [Problem] = []
+        while all.count < 14_500 {
+            let number = Int.random(in: 0..<1_000_000, using: &stream)
+            if numbers.insert(number).inserted { all.append(Self.problem(number)) }
         }
         test = Array(all[..<500])
         pairs = Array(all[500..<2500])
         training = Array(all[2500...])
+    }
+
+    /// The sum of the six digits of a number.
+    private static func problem(_ number: Int) -> Problem {
+        var digits: [Int] = []
+        var rest = number
+        for _ in 0..<6 {
+            digits.append(rest % 10)
+            rest /= 10
+        }
+        return Problem(
+            prompt: digits.map(String.init).joined(separator: "+") + "=",
+            answer: "\(digits.reduce(0, +))")
     }
 
     /// Writes `pairs.jsonl`, `train.jsonl` and `test.jsonl`.
