@@ -9,7 +9,9 @@ extension Configuration {
         public var prompt = PromptTemplate(field: "prompt")
         /// The right answer made from a row; `nil` where the rows have none.
         public var answer: PromptTemplate? = PromptTemplate(field: "answer")
-        /// Only the first rows of the training file; `nil` for all.
+        /// Leaves the first rows of the training file out, such as those of a warm start.
+        public var skip = 0
+        /// Only so many rows of the training file; `nil` for all.
         public var limit: Int?
 
         /// The prompts of a file.
@@ -37,8 +39,11 @@ extension Configuration.Data: ConfigurationSection {
             ConfigurationField(
                 "answer", \.answer, "Right answer made from a row; null where rows have none."),
             ConfigurationField(
+                "skip", \.skip, allowed: .atLeast(0),
+                "Leaves the first rows of data.train out, such as those of a warm start."),
+            ConfigurationField(
                 "limit", \.limit, allowed: .ifPresent(.atLeast(1)),
-                "Only the first rows of data.train; null for all."),
+                "Only so many rows of data.train; null for all."),
         ]
     }
 }

@@ -77,7 +77,7 @@ extension Configuration.Run {
 extension Configuration.Data {
     /// The prompts of the training file.
     func trainingPrompts(for model: LanguageModel) throws -> PromptFile {
-        try PromptFile(train, self, limit: limit, model: model)
+        try PromptFile(train, self, skip: skip, limit: limit, model: model)
     }
 
     /// The prompts of the held-out file, if there is one.
@@ -98,14 +98,15 @@ public struct PromptFile {
     /// - Parameters:
     ///   - file: JSON Lines.
     ///   - data: says how a row becomes text.
-    ///   - limit: only the first rows; `nil` for all.
+    ///   - skip: leaves the first rows out.
+    ///   - limit: only so many rows; `nil` for all.
     ///   - model: whose tokenizer encodes the prompts.
     /// - Throws: `PromptDataError`, naming file, line and field.
     public init(
-        _ file: String, _ data: Configuration.Data, limit: Int?, model: LanguageModel
+        _ file: String, _ data: Configuration.Data, skip: Int = 0, limit: Int?, model: LanguageModel
     ) throws {
         let rows = try PromptData.rows(
-            of: file, prompt: data.prompt, answer: data.answer, limit: limit)
+            of: file, prompt: data.prompt, answer: data.answer, skip: skip, limit: limit)
         self.file = file
         lines = rows.map(\.line)
         prompts = rows.map {

@@ -6,6 +6,8 @@ public struct PromptDataError: Error, Equatable, CustomStringConvertible {
         case unreadable(String)
         /// The file has no rows.
         case empty
+        /// Every row was left out.
+        case allSkipped(rows: Int)
         /// A blank line between rows.
         case blank
         /// Bytes that are not UTF-8.
@@ -48,6 +50,8 @@ public struct PromptDataError: Error, Equatable, CustomStringConvertible {
         switch problem {
         case .unreadable(let reason): return reason
         case .empty: return "the file has no rows; expected \(example)."
+        case .allSkipped(let rows):
+            return "the file has \(rows) rows, and data.skip leaves them all out. Lower it."
         case .blank: return "the line is blank; expected \(example). Take the line out."
         case .notUTF8: return "the line is not UTF-8 text. Save the file as UTF-8."
         case .malformed(let expected, let found):

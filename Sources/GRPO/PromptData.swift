@@ -25,20 +25,24 @@ public struct PromptData: Sendable {
     ///   - file: its path; a byte-order mark and blank lines at the end are allowed.
     ///   - prompt: makes the prompt from a row.
     ///   - answer: makes the answer; `nil` for no answers.
-    ///   - limit: only the first rows; what follows them is not read.
+    ///   - skip: leaves the first rows out.
+    ///   - limit: only so many rows; what follows them is not read.
     /// - Returns: the rows in the file's order, at least one.
     /// - Throws: the first problem, with its line.
     public static func rows(
-        of file: String, prompt: PromptTemplate, answer: PromptTemplate?, limit: Int? = nil
+        of file: String, prompt: PromptTemplate, answer: PromptTemplate?, skip: Int = 0,
+        limit: Int? = nil
     ) throws(PromptDataError) -> [PromptRow] {
-        try PromptData(file: file, prompt: prompt, answer: answer).rows(limit: limit ?? .max)
+        try PromptData(file: file, prompt: prompt, answer: answer)
+            .rows(skip: skip, limit: limit ?? .max)
     }
 
-    private func rows(limit: Int) throws(PromptDataError) -> [PromptRow] {
+    private func rows(skip: Int, limit: Int) throws(PromptDataError) -> [PromptRow] {
         var lines = try LineReader(file)
         var rows: [PromptRow] = []
         var number = 0
         var blankLine: Int?
+        var skipped = 0
         while rows.count < limit, var line = try lines.next() {
             number += 1
             if number == 1, line.starts(with: Self.byteOrderMark) { line = line.dropFirst(3) }
@@ -47,8 +51,11 @@ public struct PromptData: Sendable {
                 continue
             }
             if let blankLine { throw error(.blank, line: blankLine) }
-            rows.append(try row(line, number: number))
+            // A row that is left out is checked all the same.
+            let row = try row(line, number: number)
+            if skipped < skip { skipped += 1 } else { rows.append(row) }
         }
+        if rows.isEmpty, skip > 0, skipped > 0 { throw error(.allSkipped(rows: skipped)) }
         guard !rows.isEmpty else { throw error(.empty) }
         return rows
     }

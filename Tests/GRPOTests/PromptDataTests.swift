@@ -9,7 +9,7 @@ import Testing
     /// The rows of a file with these bytes, by the name `rows.jsonl`.
     private func rows(
         _ bytes: Data, prompt: String = "Q: {question}\n", answer: String? = "{answer}",
-        limit: Int? = nil
+        skip: Int = 0, limit: Int? = nil
     ) throws -> [PromptRow] {
         var rows: [PromptRow] = []
         try withTemporaryFolder { folder in
@@ -18,7 +18,8 @@ import Testing
             do {
                 rows = try PromptData.rows(
                     of: file.path, prompt: PromptTemplate(prompt),
-                    answer: answer.map { try PromptTemplate($0) }, limit: limit)
+                    answer: answer.map { try PromptTemplate($0) }, skip: skip,
+                    limit: limit)
             } catch var error as PromptDataError {
                 error.file = "rows.jsonl"
                 throw error
@@ -53,6 +54,18 @@ import Testing
     @Test func whatFollowsTheLimitIsNotRead() throws {
         let text = #"{"question": "x", "answer": "y"}"# + "\nbroken"
         #expect(try rows(Data(text.utf8), limit: 1).count == 1)
+    }
+
+    @Test func rowsThatAreSkippedAreLeftOut() throws {
+        let text = (1...5).map { "{\"question\": \"\($0)\", \"answer\": \"y\"}\n" }.joined()
+        #expect(try rows(Data(text.utf8), skip: 3).map(\.line) == [4, 5])
+        #expect(try rows(Data(text.utf8), skip: 1, limit: 2).map(\.line) == [2, 3])
+        let error = #expect(throws: PromptDataError.self) {
+            try rows(Data(text.utf8), skip: 5)
+        }
+        #expect(
+            error?.description
+                == "rows.jsonl: the file has 5 rows, and data.skip leaves them all out. Lower it.")
     }
 
     @Test func linesLongerThanABlockAndAcrossBlocksAreWhole() throws {

@@ -75,6 +75,9 @@ private struct Demo {
     let seed: Int
     let terminal: Terminal
 
+    /// Operations this small are faster on one thread, and their sums are then the same everywhere.
+    private static let threads = 1
+
     private func path(_ name: String) -> String { folder.appending(path: name).relativePath }
 
     /// Writes the data and a new model.
@@ -92,7 +95,7 @@ private struct Demo {
     /// - Returns: where its model is.
     func warmUp(steps: Int) throws -> URL {
         var run = Configuration.Run(model: path("new"), output: path("warm"))
-        run.seed = seed
+        (run.seed, run.threads) = (seed, Self.threads)
         var configuration = SupervisedConfiguration(
             run: run, data: Configuration.Data(train: path("data/pairs.jsonl")),
             training: SupervisedConfiguration.Training(steps: steps))
@@ -110,7 +113,7 @@ private struct Demo {
     /// GRPO from the warm model.
     func train(from warm: URL, steps: Int) async throws -> (URL, rewards: [Double], Bool) {
         var run = Configuration.Run(model: warm.relativePath, output: path("grpo"))
-        run.seed = seed
+        (run.seed, run.threads) = (seed, Self.threads)
         var configuration = Configuration(
             run: run, data: Configuration.Data(train: path("data/train.jsonl")),
             rewards: try RewardConfiguration.list(["exact"]),
