@@ -55,6 +55,19 @@ extension StepMetrics {
     }
 }
 
+extension SupervisedStep.Metrics {
+    /// The step, from 1, and every number, as one JSON object.
+    public func json(step: Int, learningRate: Double) -> String {
+        var line = LogLine()
+        line.add("step", step)
+        line.add("loss", loss)
+        line.add("grad_norm", gradientNorm)
+        line.add("learning_rate", learningRate)
+        line.add("num_tokens", tokens)
+        return line.text
+    }
+}
+
 extension EvaluationReport {
     /// Each estimate with its name in logs.
     public var estimates: [(name: String, estimate: Estimate)] {

@@ -60,13 +60,7 @@ public struct RunFolder {
     func log(_ metrics: StepMetrics) throws { try self.metrics.append(metrics.json + "\n") }
 
     func log(_ metrics: SupervisedStep.Metrics, step: Int, learningRate: Double) throws {
-        var line = LogLine()
-        line.add("step", step)
-        line.add("loss", metrics.loss)
-        line.add("grad_norm", metrics.gradientNorm)
-        line.add("learning_rate", learningRate)
-        line.add("num_tokens", metrics.tokens)
-        try self.metrics.append(line.text + "\n")
+        try self.metrics.append(metrics.json(step: step, learningRate: learningRate) + "\n")
     }
 
     func log(_ report: EvaluationReport, step: Int) throws {

@@ -53,7 +53,7 @@ public final class SupervisedRun {
                     .map { examples[$0] },
                 learningRate: rate)
             try folder.log(metrics, step: index + 1, learningRate: rate)
-            report(.supervisedStep(metrics, step: index + 1))
+            report(.supervisedStep(metrics, step: index + 1, learningRate: rate))
             let interval = configuration.training.saveEvery
             if interval > 0, (index + 1).isMultiple(of: interval), index + 1 < totalSteps {
                 try model.save(to: folder.model(after: index + 1))

@@ -8,7 +8,7 @@ public enum RunEvent {
     /// A training step is done.
     case step(StepMetrics)
     /// A supervised step is done; it is the `step`-th.
-    case supervisedStep(SupervisedStep.Metrics, step: Int)
+    case supervisedStep(SupervisedStep.Metrics, step: Int, learningRate: Double)
     /// An evaluation is done, after so many steps.
     case evaluation(EvaluationReport, step: Int)
     /// A model has been written.

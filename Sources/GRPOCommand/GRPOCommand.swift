@@ -13,10 +13,10 @@ struct GRPOCommand: AsyncParsableCommand {
             sft for a warm start, train, eval:
 
               grpo init model --size nano
-              grpo sft --model model --train pairs.jsonl --output runs/warm --steps 300
-              grpo train --model runs/warm/model --train problems.jsonl --reward number \
-            --output runs/grpo --steps 200
-              grpo eval runs/grpo/model --data test.jsonl --reward number
+              grpo sft --model model --train pairs.jsonl --output warm --steps 300
+              grpo train --model warm/model --train problems.jsonl --output run \\
+                --reward number --steps 200
+              grpo eval run/model --data test.jsonl --reward number
             """,
         version: "0.1.0 (libtorch \(Library.headerVersion))",
         subcommands: [

@@ -31,7 +31,8 @@ struct RunReporter {
                         ("accuracy", TextFormat.percent(metrics.accuracy)),
                         ("tokens/s", TextFormat.count(Int(metrics.tokensPerSecond))),
                     ], secondsPerStep: metrics.seconds))
-        case .supervisedStep(let metrics, let step):
+        case .supervisedStep(let metrics, let step, let learningRate):
+            terminal.jsonLine(metrics.json(step: step, learningRate: learningRate))
             bar.update(
                 ProgressReport(
                     label: label, step: step, total: total,

@@ -24,10 +24,10 @@ struct DemoCommand: AsyncParsableCommand {
     var seed = 0
 
     @Option(help: "Steps of the warm start.")
-    var warmSteps = 220
+    var warmSteps = 200
 
     @Option(help: "Steps of GRPO.")
-    var steps = 1000
+    var steps = 1500
 
     @OptionGroup var output: OutputOptions
 
