@@ -55,6 +55,8 @@ import Torch
     @Test func aStepsRowsDependOnTheSeedAlone() {
         let order = DataOrder(count: 100, seed: 3)
         #expect(order.indices(step: 7, size: 8) == order.indices(step: 7, size: 8))
-        #expect(order.indices(step: 7, size: 8) != DataOrder(count: 100, seed: 4).indices(step: 7, size: 8))
+        #expect(
+            order.indices(step: 7, size: 8)
+                != DataOrder(count: 100, seed: 4).indices(step: 7, size: 8))
     }
 }

@@ -63,7 +63,8 @@ import Torch
             let second = folder.appending(path: "second")
             try LanguageModel(folder: first).save(to: second)
             let names = try FileManager.default.contentsOfDirectory(atPath: first.path).sorted()
-            #expect(try FileManager.default.contentsOfDirectory(atPath: second.path).sorted() == names)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: second.path).sorted() == names)
             for name in names {
                 #expect(
                     try Data(contentsOf: first.appending(path: name))
@@ -82,7 +83,9 @@ import Torch
     }
 
     @Test func aMissingTensorIsNamed() throws {
-        let text = try message { try rewriteTensors($0) { $0.filter { $0.name != "model.norm.weight" } } }
+        let text = try message {
+            try rewriteTensors($0) { $0.filter { $0.name != "model.norm.weight" } }
+        }
         #expect(
             text == "MODEL/model.safetensors: has no tensor \"model.norm.weight\"; "
                 + "is config.json from the same model?")
@@ -95,7 +98,9 @@ import Torch
             }
         }
         #expect(text.contains("MODEL/model.safetensors"))
-        #expect(text.contains("\"model.norm.weight\"") && text.contains("[128]") && text.contains("[7]"))
+        #expect(
+            text.contains("\"model.norm.weight\"") && text.contains("[128]") && text.contains("[7]")
+        )
     }
 
     @Test func aTruncatedFileIsRefused() throws {
@@ -170,7 +175,9 @@ import Torch
             try FileManager.default.createDirectory(
                 at: place, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o555])
-            #expect(throws: ModelError.self) { try model().save(to: place.appending(path: "model")) }
+            #expect(throws: ModelError.self) {
+                try model().save(to: place.appending(path: "model"))
+            }
         }
     }
 }
