@@ -153,6 +153,18 @@ struct BadInputTests {
         #expect(text.contains("--grup-size") && text.contains("--group-size"), "\(text)")
     }
 
+    /// A limit on the size of files stands for the full disk: writing fails in the middle.
+    @Test func aFullDiskLeavesNothingBehind() throws {
+        try withTemporaryFolder { folder in
+            let command = "trap '' XFSZ; ulimit -f 200; exec \"$0\" init new --size nano"
+            let outcome = try Program(path: "/bin/sh").run(
+                ["-c", command, Program("grpo").file.path], in: folder)
+            #expect(outcome.status == 2)
+            #expect(outcome.errors.contains("cannot be written"), "\(outcome.errors)")
+            #expect(try Self.files(folder).isEmpty)
+        }
+    }
+
     @Test func aPlaceThatCannotBeWrittenIsNamed() throws {
         let text = try message(train + ["--output", "/proc/nowhere/run"])
         #expect(text.contains("/proc/nowhere/run"), "\(text)")

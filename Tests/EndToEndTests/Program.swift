@@ -9,7 +9,7 @@ struct Program {
         let errors: String
     }
 
-    private let file: URL
+    let file: URL
 
     /// The program of that name, which stands beside the tests.
     init(_ name: String) {
@@ -22,12 +22,17 @@ struct Program {
         file = files.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? files[0]
     }
 
+    /// A program of the system.
+    init(path: String) { file = URL(filePath: path) }
+
     /// Runs it to its end.
     ///
     /// - Parameters:
     ///   - arguments: after the program's name.
     ///   - folder: in which it is started.
     ///   - whileRunning: called once it has started, with its process.
+    /// - Returns: how it ended and what it printed.
+    /// - Throws: where it cannot be started.
     func run(
         _ arguments: [String], in folder: URL, whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {

@@ -100,6 +100,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   test: null
                   prompt: "{prompt}"
                   answer: "{answer}"
+                  skip: 0
                   limit: null
                 rewards:
                   - kind: exact
