@@ -60,15 +60,18 @@ extension LanguageModel {
     ///   - settings: how they are sampled.
     ///   - seed: of the run.
     ///   - step: of the run.
+    ///   - firstPlace: the place of the first prompt in the step; the others follow it.
     /// - Returns: a group for each prompt, in their order.
     public func rollouts(
-        of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int
+        of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int,
+        firstPlace: Int = 0
     ) -> [RolloutGroup] {
         let requests = prompts.enumerated().map { place, prompt in
             GenerationRequest(
                 prompt: prompt.tokens,
                 streams: (0..<groupSize).map { sample in
-                    RandomStream(seed, UInt64(step), UInt64(place), UInt64(sample))
+                    RandomStream(
+                        seed, UInt64(step), UInt64(firstPlace + place), UInt64(sample))
                 })
         }
         return zip(prompts, generate(requests, settings: settings)).map { prompt, completions in

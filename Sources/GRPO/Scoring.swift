@@ -20,30 +20,50 @@ public struct ScoredGroup: Sendable {
     public var scores: [Score]
 }
 
+extension GroupScores {
+    /// The scores of a group, from which advantages are computed.
+    ///
+    /// - Parameters:
+    ///   - scored: the group.
+    ///   - weights: of the rewards, as they were scored with.
+    public init(_ scored: ScoredGroup, weights: [Double]) {
+        self.init(
+            scored.scores.map(\.total), parts: scored.scores.map(\.parts), weights: weights,
+            lengths: scored.group.rollouts.map { $0.completion.tokens.count })
+    }
+}
+
 /// Scores every completion; the rewards run concurrently, on values.
 ///
 /// - Parameters:
 ///   - groups: the completions.
 ///   - rewards: the rewards, with their weights.
+///   - weights: other weights, for example of the step by a ``WeightSchedule``.
 /// - Returns: the groups in order.
 /// - Throws: `ScoringError` when a reward failed on every completion: there is nothing to learn
 ///   from, and the cause is not chance.
 public func score(
-    _ groups: [RolloutGroup], with rewards: [Reward]
+    _ groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil
 ) async throws -> [ScoredGroup] {
+    let scored = await scores(of: groups, with: rewards, weights: weights)
+    try scored.checkNotAllFailed()
+    return scored
+}
+
+/// The same, also when every reward failed.
+func scores(
+    of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil
+) async -> [ScoredGroup] {
+    let weights = weights ?? rewards.map(\.weight)
     let inputs = groups.flatMap { group in group.rollouts.map { RewardInput($0, of: group.prompt) }
     }
     let scores = await withTaskGroup(of: (Int, Score).self) { tasks in
         for (index, input) in inputs.enumerated() {
-            tasks.addTask { (index, await score(input, with: rewards)) }
+            tasks.addTask { (index, await score(input, with: rewards, weights: weights)) }
         }
         var scores = [Score](repeating: Score(parts: []), count: inputs.count)
         for await (index, score) in tasks { scores[index] = score }
         return scores
-    }
-    let failures = scores.compactMap(\.failure)
-    if let first = failures.first, failures.count == scores.count {
-        throw ScoringError(count: failures.count, first: first)
     }
     var next = 0
     return groups.map { group in
@@ -53,17 +73,30 @@ public func score(
     }
 }
 
-private func score(_ input: RewardInput, with rewards: [Reward]) async -> Score {
+extension [ScoredGroup] {
+    /// Throws where there are completions and none could be scored.
+    func checkNotAllFailed() throws(ScoringError) {
+        let scores = flatMap(\.scores)
+        let failures = scores.compactMap(\.failure)
+        if let first = failures.first, failures.count == scores.count {
+            throw ScoringError(count: failures.count, first: first)
+        }
+    }
+}
+
+private func score(
+    _ input: RewardInput, with rewards: [Reward], weights: [Double]
+) async -> Score {
     var score = Score(parts: [])
     var total = 0.0
-    for reward in rewards {
+    for (reward, weight) in zip(rewards, weights) {
         do {
             let part = try await reward.score(input)
             if let part, !part.isFinite {
                 throw RewardNotFinite(reward: reward.name, value: part)
             }
             score.parts.append(part)
-            total += (part ?? 0) * reward.weight
+            total += (part ?? 0) * weight
         } catch {
             score.parts.append(nil)
             score.failure = "\(error)"

@@ -20,42 +20,95 @@ private func randomRewards(_ count: Int, seed: UInt64) -> [Double] {
                 == [1 - third, -third, -third, 1 - mean, 2 - mean, 4 - mean])
     }
 
-    @Test(arguments: [AdvantageEstimator.groupMean, .groupMeanAndDeviation(epsilon: 1e-4)])
+    @Test(arguments: [
+        AdvantageEstimator.groupMean, .groupMeanAndDeviation(epsilon: 1e-4),
+        .groupMeanAndDeviation(epsilon: 1e-4, deviation: .population),
+        .groupMeanAndBatchDeviation(epsilon: 1e-4), .leaveOneOut,
+        .reinforcePlusPlusBaseline(AdvantageCases.whitening), .decoupledRewards(),
+    ])
     func advantagesOfAGroupAddUpToZero(estimator: AdvantageEstimator) {
         for seed in 0..<100 {
-            let advantages = estimator.advantages(randomRewards(8, seed: UInt64(seed)))
-            #expect(abs(advantages.reduce(0, +)) < 1e-13)
+            for advantages in estimator.advantages(of: AdvantageCases.step(seed: UInt64(seed))) {
+                #expect(abs(advantages.reduce(0, +)) < 1e-13)
+            }
         }
     }
 
-    @Test func aConstantAddedToAGroupChangesNothing() {
+    @Test(arguments: AdvantageCases.ofTheGroup + [.groupMeanAndBatchDeviation(epsilon: 1e-4)])
+    func aConstantAddedToAGroupChangesNothing(estimator: AdvantageEstimator) {
+        // Lengths of 1: the baseline weighted by length moves with the rewards, whatever they are.
         let rewards = randomRewards(8, seed: 5)
-        let moved = groupAdvantages(rewards.map { $0 + 1024 }, groupSize: 8)
-        for (a, b) in zip(groupAdvantages(rewards, groupSize: 8), moved) {
-            #expect(abs(a - b) < 1e-12)
-        }
+        let moved = estimator.advantages(rewards.map { $0 + 1024 })
+        for (a, b) in zip(estimator.advantages(rewards), moved) { #expect(abs(a - b) < 1e-11) }
     }
 
-    @Test func deviationMakesAdvantagesFreeOfScale() {
-        let rewards = randomRewards(8, seed: 6)
-        let estimator = AdvantageEstimator.groupMeanAndDeviation(epsilon: 0)
+    @Test(arguments: [
+        AdvantageEstimator.groupMeanAndDeviation(epsilon: 0), .passAtK(epsilon: 0),
+        .groupMeanAndBatchDeviation(epsilon: 0), .maximumLikelihood(),
+        .reinforcePlusPlus(AdvantageCases.whitening),
+        .reinforcePlusPlusBaseline(AdvantageCases.whitening),
+        .decoupledRewards(epsilon: 0, AdvantageCases.whitening),
+    ])
+    func dividingByADeviationOrMeanIsFreeOfScale(estimator: AdvantageEstimator) {
+        let rewards = randomRewards(8, seed: 6).map { $0 + 3 }
         let scaled = estimator.advantages(rewards.map { $0 * 1000 })
         for (a, b) in zip(estimator.advantages(rewards), scaled) { #expect(abs(a - b) < 1e-12) }
     }
 
-    /// The mean of sixteen 0.7 differs from 0.7 in the last bit; divided by a tiny deviation it
-    /// would be a signal.
-    @Test(arguments: [AdvantageEstimator.groupMean, .groupMeanAndDeviation(epsilon: 0)])
-    func equalRewardsGiveNoSignal(estimator: AdvantageEstimator) {
-        #expect(
-            estimator.advantages([Double](repeating: 0.7, count: 16))
-                == [Double](repeating: 0, count: 16))
-        #expect(estimator.advantages([0.3]) == [0])
-        #expect(estimator.advantages([]) == [])
+    @Test(arguments: AdvantageCases.all)
+    func permutingAGroupPermutesItsAdvantages(estimator: AdvantageEstimator) {
+        let step = AdvantageCases.step(seed: 7)
+        let order = [2, 0, 3, 1]
+        let permuted = step.map { group in
+            GroupScores(
+                order.map { group.totals[$0] }, parts: order.map { group.parts[$0] },
+                weights: group.weights, lengths: order.map { group.lengths[$0] })
+        }
+        for (a, b) in zip(estimator.advantages(of: step), estimator.advantages(of: permuted)) {
+            #expect(AdvantageCases.difference(order.map { a[$0] }, b) < 1e-14)
+        }
     }
 
-    @Test func aMissingRewardLeavesTheBaseline() {
-        #expect(AdvantageEstimator.groupMean.advantages([1, nil, 0]) == [0.5, 0, -0.5])
-        #expect(AdvantageEstimator.groupMean.advantages([nil, nil, 3]) == [0, 0, 0])
+    @Test(arguments: AdvantageCases.all)
+    func permutingGroupsPermutesTheirAdvantages(estimator: AdvantageEstimator) {
+        let step = AdvantageCases.step(seed: 8)
+        let reversed = estimator.advantages(of: step.reversed())
+        for (a, b) in zip(estimator.advantages(of: step), reversed.reversed()) {
+            #expect(AdvantageCases.difference(a, b) < 1e-14)
+        }
+    }
+
+    @Test(arguments: AdvantageCases.all)
+    func lengthsOfZeroAreFinite(estimator: AdvantageEstimator) {
+        for lengths in [[0, 0, 0], [0, 0, 1], [0, 2, 3]] {
+            let advantages = estimator.advantages(of: [GroupScores([1, 0, 0.5], lengths: lengths)])
+            #expect(advantages[0].allSatisfy { $0.isFinite })
+        }
+        #expect(
+            AdvantageEstimator.lengthWeightedMean.advantages(
+                of: [GroupScores([1, 0], lengths: [0, 0])]) == [[0.5, -0.5]])
+        let whitened = AdvantageEstimator.reinforcePlusPlus().advantages(
+            of: [GroupScores([1, 0, 0.5], lengths: [0, 2, 3])])
+        #expect(whitened[0][0] == 0, "no token carries it")
+    }
+
+    /// ±1 have the variance 1, or 2 with the divisor n − 1; ±0.001 have a millionth of it.
+    @Test(arguments: [
+        (Whitening.Floor.addedToDeviation(0.25), Deviation.population, 1.25, 0.251),
+        (.addedToDeviation(0.25), .sample, 2.0.squareRoot() + 0.25, 2e-6.squareRoot() + 0.25),
+        (.addedToVariance(0.25), .population, 1.25.squareRoot(), 0.250001.squareRoot()),
+        (.leastVariance(0.25), .population, 1, 0.5),
+    ])
+    func floorsKeepTheDivisorFromZero(
+        floor: Whitening.Floor, deviation: Deviation, wide: Double, narrow: Double
+    ) {
+        let estimator = AdvantageEstimator.reinforcePlusPlus(
+            Whitening(unit: .tokens, deviation: deviation, floor: floor))
+        #expect(
+            AdvantageCases.difference(estimator.advantages([1, -1]), [1 / wide, -1 / wide]) < 1e-15)
+        #expect(
+            AdvantageCases.difference(
+                estimator.advantages([0.001, -0.001]), [0.001 / narrow, -0.001 / narrow])
+                < 1e-15)
     }
 }
