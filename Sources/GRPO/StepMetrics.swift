@@ -65,13 +65,15 @@ public struct StepMetrics: Sendable, Equatable {
         log("groups/informative", Double(update.informativeGroups))
         logLengths(completions)
         logUpdate(update, learningRate: learningRate)
-        for stage in StageClock.Stage.allCases { log("time/\(stage.rawValue)", clock[stage]) }
+        for stage in StageClock.Stage.allCases {
+            if let seconds = clock[stage] { log("time/\(stage.rawValue)", seconds) }
+        }
         log("tokens_per_second", tokensPerSecond)
         log("num_tokens", Double(tokenCount))
         log("step_time", seconds)
     }
 
-    private mutating func log(_ name: String, _ value: Double) {
+    mutating func log(_ name: String, _ value: Double) {
         entries.append(Entry(name: name, value: value))
     }
 
@@ -135,7 +137,7 @@ struct Distribution {
 
 /// The wall time of each stage of a step.
 struct StageClock {
-    enum Stage: String, CaseIterable { case sampling, scoring, training }
+    enum Stage: String, CaseIterable { case sampling, scoring, values, training }
 
     private var last = ContinuousClock.now
     private var seconds: [Stage: Double] = [:]
@@ -147,6 +149,7 @@ struct StageClock {
         last = now
     }
 
-    subscript(stage: Stage) -> Double { seconds[stage] ?? 0 }
+    /// The seconds of a stage; `nil` where the step has none.
+    subscript(stage: Stage) -> Double? { seconds[stage] }
     var total: Double { seconds.values.reduce(0, +) }
 }

@@ -5,8 +5,8 @@ import Torch
 
 /// What a run of training steps needs to know.
 public struct TrainerSettings: Sendable, Equatable {
-    /// The choices of the algorithm.
-    public var grpo = GRPOSettings()
+    /// The algorithm and its choices.
+    public var algorithm = Algorithm.grpo(GRPOSettings())
     /// Groups a step.
     public var promptsPerStep = 16
     /// The learning rate, and how many steps there are.
@@ -16,6 +16,13 @@ public struct TrainerSettings: Sendable, Equatable {
     public init(steps: Int, learningRate: Double) {
         schedule = LearningRateSchedule(
             peak: learningRate, shape: .constant, warmUpSteps: 0, totalSteps: steps)
+    }
+
+    /// The choices of GRPO, the usual ones where another algorithm is chosen; setting them chooses
+    /// GRPO.
+    public var grpo: GRPOSettings {
+        get { if case .grpo(let grpo) = algorithm { grpo } else { GRPOSettings() } }
+        set { algorithm = .grpo(newValue) }
     }
 }
 
@@ -27,40 +34,43 @@ public struct TrainerSettings: Sendable, Equatable {
 public final class Trainer: AsyncSequence {
     /// The model that is trained.
     public let model: LanguageModel
+    /// The value network that is trained with it; `nil` for GRPO, which has none.
+    public let value: ValueNetwork?
     /// The steps that have been made.
     public private(set) var completedSteps = 0
 
     private let prompts: [Prompt]
     private let settings: TrainerSettings
-    private let step: GRPOStep
+    private let step: any TrainingStep
 
     /// A trainer that has made no step yet.
     ///
     /// - Parameters:
     ///   - model: is trained in place.
+    ///   - value: the value network, trained in place too; needed for PPO.
     ///   - reference: what the policy should not move far from; needed where β is not 0.
     ///   - prompts: gone through in a new order each epoch.
     ///   - rewards: score the completions; the first is the verifier that accuracy is counted by.
     ///   - settings: the choices of the run.
     /// - Throws: `TrainerError` for settings and prompts that cannot be trained on.
     public init(
-        model: LanguageModel, reference: LanguageModel? = nil, prompts: [Prompt],
-        rewards: [Reward], settings: TrainerSettings
+        model: LanguageModel, value: ValueNetwork? = nil, reference: LanguageModel? = nil,
+        prompts: [Prompt], rewards: [Reward], settings: TrainerSettings
     ) throws(TrainerError) {
-        let grpo = settings.grpo
-        guard grpo.groupSize >= 2 else { throw .groupTooSmall(grpo.groupSize) }
+        let generation = settings.algorithm.generation
         guard !rewards.isEmpty else { throw .noReward }
         guard !prompts.isEmpty else { throw .noPrompt }
-        guard grpo.generation.sampling.temperature > 0 else { throw .greedySampling }
-        if grpo.objective.klCoefficient != 0, reference == nil { throw .noReference }
+        guard generation.sampling.temperature > 0 else { throw .greedySampling }
         for (place, prompt) in prompts.enumerated() {
             try model.checkLength(
-                of: prompt, place: place, maxNewTokens: grpo.generation.maxNewTokens)
+                of: prompt, place: place, maxNewTokens: generation.maxNewTokens)
         }
         self.model = model
+        self.value = value
         self.prompts = prompts
         self.settings = settings
-        step = GRPOStep(policy: model, reference: reference, rewards: rewards, settings: grpo)
+        step = try settings.algorithm.step(
+            policy: model, value: value, reference: reference, rewards: rewards)
     }
 
     /// Makes the next step.
@@ -68,7 +78,7 @@ public final class Trainer: AsyncSequence {
     /// - Returns: its metrics and completions, or `nil` after the last.
     public func nextStep() async throws -> StepResult? {
         guard completedSteps < settings.schedule.totalSteps else { return nil }
-        let batch = DataOrder(count: prompts.count, seed: settings.grpo.seed)
+        let batch = DataOrder(count: prompts.count, seed: settings.algorithm.seed)
             .indices(step: completedSteps, size: settings.promptsPerStep)
             .map { prompts[$0] }
         let result = try await step(
@@ -132,9 +142,11 @@ struct DataOrder {
 /// Why a run cannot be trained.
 public enum TrainerError: Error, Equatable, CustomStringConvertible {
     case groupTooSmall(Int)
+    case noCompletion
     case noReward
     case noPrompt
     case noReference
+    case noValueNetwork
     case greedySampling
     case emptyPrompt(place: Int)
     case promptTooLong(place: Int, tokens: Int, maxNewTokens: Int, context: Int)
@@ -145,10 +157,13 @@ public enum TrainerError: Error, Equatable, CustomStringConvertible {
         case .groupTooSmall(let size):
             "group size \(size): a group needs at least 2 completions, or there is nothing to "
                 + "compare with and every advantage is 0. 8 is usual."
+        case .noCompletion: "group size 0: every prompt needs at least one completion."
         case .noReward: "rewards: none were given. GRPO needs at least one to learn from."
         case .noPrompt: "prompts: none were given."
         case .noReference:
             "kl is not 0, but there is no reference model. Give one, or set kl to 0."
+        case .noValueNetwork:
+            "PPO needs a value network. Give one, such as ValueNetwork(.separate, of: model)."
         case .greedySampling:
             "temperature 0: the completions of a group would all be the same. "
                 + "Use a temperature above 0; 1 is usual."

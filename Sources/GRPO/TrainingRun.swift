@@ -81,11 +81,13 @@ public final class TrainingRun {
             }
             if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
                 try model.save(to: folder.model(after: steps))
+                try trainer.value?.save(into: folder.model(after: steps))
                 report(.saved(folder.model(after: steps)))
             }
             if shouldStop() { break }
         }
         try model.save(to: folder.model)
+        try trainer.value?.save(into: folder.model)
         report(.saved(folder.model))
         return folder.model
     }

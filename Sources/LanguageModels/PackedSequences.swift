@@ -114,16 +114,8 @@ extension LanguageModel {
     public func tokenStatistics(
         _ packed: PackedSequences, temperature: Double
     ) -> TokenStatistics {
-        let hidden = decoder.hiddenStates(
-            tokens: packed.tokens, positions: packed.positions, layout: packed.layout
-        ).selecting(packed.predictors)
-        let weight = outputWeight
-        // A chunk's logits take at most 64 MiB.
-        let chunkRows = max(1, (16 << 20) / weight.shape[0])
-        let result = hidden.tokenLogProbabilities(
-            weight: weight, targets: packed.targets, temperature: temperature,
-            chunkRows: chunkRows)
-        return TokenStatistics(logProbabilities: result[0], entropies: result[1])
+        tokenStatistics(
+            from: decoder.predictorStates(packed), of: packed, temperature: temperature)
     }
 }
 

@@ -1,0 +1,59 @@
+public import LanguageModels
+import Rewards
+
+/// How the policy learns from its completions.
+public enum Algorithm: Sendable, Equatable {
+    /// Group Relative Policy Optimization: the group's mean is the baseline.
+    case grpo(GRPOSettings)
+    /// Proximal Policy Optimization: a value network is the baseline.
+    case ppo(PPOSettings)
+
+    /// How completions are sampled.
+    public var generation: GenerationSettings {
+        switch self {
+        case .grpo(let settings): settings.generation
+        case .ppo(let settings): settings.generation
+        }
+    }
+
+    /// From which every random number of the run is derived.
+    public var seed: UInt64 {
+        switch self {
+        case .grpo(let settings): settings.seed
+        case .ppo(let settings): settings.seed
+        }
+    }
+}
+
+/// What a trainer repeats.
+protocol TrainingStep {
+    /// Samples, scores and updates once.
+    func callAsFunction(
+        _ prompts: [Prompt], step: Int, learningRate: Double
+    ) async throws -> StepResult
+}
+
+extension GRPOStep: TrainingStep {}
+extension PPOStep: TrainingStep {}
+
+extension Algorithm {
+    /// The step of the algorithm; throws where its settings or networks do not do.
+    func step(
+        policy: LanguageModel, value: ValueNetwork?, reference: LanguageModel?, rewards: [Reward]
+    ) throws(TrainerError) -> any TrainingStep {
+        switch self {
+        case .grpo(let settings):
+            guard settings.groupSize >= 2 else { throw .groupTooSmall(settings.groupSize) }
+            if settings.objective.klCoefficient != 0, reference == nil { throw .noReference }
+            return GRPOStep(
+                policy: policy, reference: reference, rewards: rewards, settings: settings)
+        case .ppo(let settings):
+            guard settings.groupSize >= 1 else { throw .noCompletion }
+            guard let value else { throw .noValueNetwork }
+            if settings.needsReference, reference == nil { throw .noReference }
+            return PPOStep(
+                policy: policy, value: value, reference: reference, rewards: rewards,
+                settings: settings)
+        }
+    }
+}

@@ -1,0 +1,173 @@
+public import LanguageModels
+import NeuralNetwork
+public import Rewards
+import Torch
+
+/// One step of Proximal Policy Optimization with a value network: read it beside `GRPOStep`.
+///
+///     prompts → rollouts → rewards → values → advantages → batches → losses → optimizer step
+///         → metrics
+///
+/// The value network is the baseline: a second network that learns what to expect (Schulman et al.
+/// 2017, "Proximal Policy Optimization Algorithms"; for language models Ouyang et al. 2022).
+public final class PPOStep {
+    private let policy: LanguageModel
+    private let value: ValueNetwork
+    private let reference: LanguageModel?
+    private let rewards: [Reward]
+    private let settings: PPOSettings
+    private let optimizer: AdamW
+    private let valueOptimizer: AdamW
+    /// Prompt and completion tokens of all steps so far.
+    private var tokenCount = 0
+
+    /// A step that trains `policy` and `value`.
+    ///
+    /// - Parameters:
+    ///   - policy: samples and is trained: the same weights and kernels do both.
+    ///   - value: expects; of the shared form only on this policy's decoder.
+    ///   - reference: what the policy should not move far from; needed where one of the divergences'
+    ///     coefficients is not 0.
+    ///   - rewards: score the completions.
+    ///   - settings: the choices of the algorithm.
+    public init(
+        policy: LanguageModel, value: ValueNetwork, reference: LanguageModel? = nil,
+        rewards: [Reward], settings: PPOSettings
+    ) {
+        require(
+            value.form == .separate || value.trunk === policy.decoder,
+            "PPOStep: the shared value network is on another decoder than the policy's")
+        self.policy = policy
+        self.value = value
+        self.reference = settings.needsReference ? reference : nil
+        self.rewards = rewards
+        self.settings = settings
+        optimizer = AdamW(policy.decoder.parameters, settings: settings.optimizer)
+        valueOptimizer = AdamW(value.parameters, settings: settings.optimizer)
+    }
+
+    /// Samples, scores and updates once.
+    ///
+    /// - Parameters:
+    ///   - prompts: one a group.
+    ///   - step: of the run, from 0; the random numbers are derived from it.
+    ///   - learningRate: of this step.
+    /// - Returns: the metrics, and the completions with their rewards and the mean advantage of
+    ///   each one's tokens.
+    /// - Throws: what a reward throws; both networks are then as they were.
+    public func callAsFunction(
+        _ prompts: [Prompt], step: Int, learningRate: Double
+    ) async throws -> StepResult {
+        var clock = StageClock()
+
+        // prompts → rollouts: the policy that samples is π_old.
+        let groups = policy.rollouts(
+            of: prompts, groupSize: settings.groupSize, settings: settings.generation,
+            seed: settings.seed, step: step)
+        clock.end(.sampling)
+
+        // rollouts → rewards: concurrent, on values.
+        let scored = try await score(groups, with: rewards)
+        clock.end(.scoring)
+
+        // rollouts → values: what the value network expected before each token.
+        var experience = experience(of: scored)
+        clock.end(.values)
+
+        // rewards and values → advantages: how much better each token was than expected.
+        experience.set(
+            settings.advantage.estimates(
+                rewards: experience.tokenRewards(settings.divergencePenalty),
+                values: experience.values))
+
+        // advantages → batches → losses → optimizer step.
+        let (update, valueUpdate) = update(
+            on: experience, informativeGroups: scored.count { $0.rewardsDiffer },
+            learningRate: learningRate, isWarmUp: step < settings.valueWarmUpSteps)
+        clock.end(.training)
+
+        tokenCount += groups.reduce(0) { $0 + $1.tokenCount }
+        var metrics = StepMetrics(
+            step: step + 1, scored: scored, rewards: rewards, update: update,
+            learningRate: learningRate, tokenCount: tokenCount, clock: clock)
+        metrics.log(valueUpdate)
+        return StepResult(
+            metrics: metrics, groups: scored, advantages: experience.advantages(of: scored))
+    }
+
+    private func experience(of scored: [ScoredGroup]) -> Experience {
+        var experience = Experience(scored)
+        let budget = settings.microBatchTokens
+        let temperature = settings.generation.sampling.temperature
+        experience.values = experience.tokenNumbers(budget: budget, device: device) {
+            value.values($0)
+        }
+        experience.references = reference.map { reference in
+            experience.tokenNumbers(budget: budget, device: device) {
+                reference.tokenStatistics($0, temperature: temperature).logProbabilities
+            }
+        }
+        return experience
+    }
+
+    private func update(
+        on experience: Experience, informativeGroups: Int, learningRate: Double, isWarmUp: Bool
+    ) -> (UpdateMetrics, ValueMetrics) {
+        let batches = experience.batches(
+            tokenBudget: settings.microBatchTokens, aggregation: settings.objective.aggregation,
+            device: device)
+        var metrics = UpdateMetrics(informativeGroups: informativeGroups)
+        var valueMetrics = ValueMetrics(experience)
+        guard !batches.isEmpty else { return (metrics, valueMetrics) }
+
+        for pass in 0..<settings.passes {
+            for batch in batches {
+                let (now, values) = forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
+                let losses = settings.objective.tokenLosses(
+                    logProbabilities: now.logProbabilities, old: batch.batch.oldLogProbabilities,
+                    reference: batch.references, advantages: batch.batch.advantages)
+                let valueLosses = settings.valueObjective.tokenLosses(
+                    values: values, old: batch.oldValues, returns: batch.returns)
+                let valueLoss = valueLosses.loss.sum() / Double(experience.tokenCount)
+                let policyLoss = (losses.loss * batch.batch.weights).sum()
+                (isWarmUp ? valueLoss : policyLoss + valueLoss * value.form.coefficient).backward()
+                metrics.add(losses, batch.batch, now, objective: settings.objective, pass: pass)
+                valueMetrics.add(valueLosses, loss: valueLoss, pass: pass)
+            }
+            optimize(learningRate: learningRate, &metrics, &valueMetrics)
+        }
+        return (metrics, valueMetrics)
+    }
+
+    /// Both networks on the same tokens; a shared decoder is passed once.
+    private func forward(
+        _ packed: PackedSequences, trainsHeadAlone: Bool
+    ) -> (TokenStatistics, values: Tensor) {
+        let states = policy.decoder.predictorStates(packed)
+        return (
+            policy.tokenStatistics(
+                from: states, of: packed, temperature: settings.generation.sampling.temperature),
+            value.values(packed, policyStates: states, trainsHeadAlone: trainsHeadAlone)
+        )
+    }
+
+    private func optimize(
+        learningRate: Double, _ metrics: inout UpdateMetrics, _ valueMetrics: inout ValueMetrics
+    ) {
+        let norm = settings.maxGradientNorm
+        metrics.gradientNorm = optimizer.clipGradients(toNorm: norm)
+        valueMetrics.gradientNorm = valueOptimizer.clipGradients(toNorm: norm)
+        // A gradient that is not finite would spoil every weight: that update is left out.
+        if metrics.gradientNorm.isFinite, valueMetrics.gradientNorm.isFinite {
+            // While the values warm up the policy has no gradient, and stays as it is.
+            optimizer.step(learningRate: learningRate)
+            valueOptimizer.step(learningRate: learningRate * settings.valueRateScale)
+        } else {
+            metrics.skippedUpdates += 1
+        }
+        optimizer.clearGradients()
+        valueOptimizer.clearGradients()
+    }
+
+    private var device: Device { policy.decoder.device }
+}
