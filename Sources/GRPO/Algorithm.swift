@@ -44,11 +44,13 @@ extension Algorithm {
         switch self {
         case .grpo(let settings):
             guard settings.groupSize >= 2 else { throw .groupTooSmall(settings.groupSize) }
-            if settings.objective.klCoefficient != 0, reference == nil { throw .noReference }
+            do { try settings.validate() } catch { throw .objective(error) }
+            if settings.objective.divergence != nil, reference == nil { throw .noReference }
             return GRPOStep(
                 policy: policy, reference: reference, rewards: rewards, settings: settings)
         case .ppo(let settings):
             guard settings.groupSize >= 1 else { throw .noCompletion }
+            do { try settings.validate() } catch { throw .objective(error) }
             guard let value else { throw .noValueNetwork }
             if settings.needsReference, reference == nil { throw .noReference }
             return PPOStep(

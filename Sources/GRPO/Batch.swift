@@ -6,9 +6,45 @@ public struct TrainingSequence: Sendable {
     /// The completion's token ids.
     public var tokens: [Int]
     /// log π_old of each token, in nats.
-    public var oldLogProbabilities: [Float]
-    /// How much better the completion was than the others of its group.
-    public var advantage: Double
+    public var oldLogProbabilities: [Double]
+    /// How much better each token was than expected; where only the completion is scored, all have
+    /// its advantage.
+    public var advantages: [Double]
+    /// True for the tokens that the loss is of; the others are only read. `nil` for all.
+    public var trainedTokens: [Bool]?
+    /// The weight of each trained token in the loss of its optimizer step.
+    var weight = 0.0
+
+    /// A completion whose tokens have advantages of their own.
+    public init(
+        tokens: [Int], oldLogProbabilities: [Double], advantages: [Double],
+        trainedTokens: [Bool]? = nil
+    ) {
+        self.tokens = tokens
+        self.oldLogProbabilities = oldLogProbabilities
+        self.advantages = advantages
+        self.trainedTokens = trainedTokens
+    }
+
+    /// A completion whose tokens all have its advantage.
+    public init(
+        tokens: [Int], oldLogProbabilities: [Double], advantage: Double,
+        trainedTokens: [Bool]? = nil
+    ) {
+        self.init(
+            tokens: tokens, oldLogProbabilities: oldLogProbabilities,
+            advantages: [Double](repeating: advantage, count: tokens.count),
+            trainedTokens: trainedTokens)
+    }
+
+    /// The tokens that the loss is of.
+    var trainedCount: Int { trainedTokens?.count { $0 } ?? tokens.count }
+
+    /// The values of the tokens that the loss is of.
+    func trained(_ values: [Double]) -> [Double] {
+        guard let trainedTokens else { return values }
+        return zip(values, trainedTokens).compactMap { $1 ? $0 : nil }
+    }
 }
 
 /// A prompt with completions that are trained on together.
@@ -18,73 +54,68 @@ public struct TrainingGroup: Sendable {
     /// Its completions.
     public var sequences: [TrainingSequence]
 
+    /// A group.
+    public init(prompt: [Int], sequences: [TrainingSequence]) {
+        self.prompt = prompt
+        self.sequences = sequences
+    }
+
     /// The tokens that a pass computes.
     var tokenCount: Int {
         prompt.count + sequences.reduce(0) { $0 + $1.tokens.count - 1 }
+    }
+
+    /// Whether the advantages move anything.
+    var isInformative: Bool {
+        sequences.contains { $0.trained($0.advantages).contains { $0 != 0 } }
     }
 }
 
 /// The tokens of one forward and backward pass: each prompt once, then its completions.
 ///
-/// C completion tokens, completion after completion.
+/// C trained completion tokens, completion after completion.
 public struct Batch {
     /// The packed tokens.
     let packed: PackedSequences
+    /// Where the trained tokens stand among the completion tokens, `[C]`; `nil` if all are.
+    private let trainedPlaces: Tensor?
+    /// Where each completion's trained tokens stand.
+    let rows: CompletionRows
     /// log π_old, `[C]`
     let oldLogProbabilities: Tensor
-    /// Each token's advantage, that of its completion, `[C]`
+    /// Each token's advantage, `[C]`
     let advantages: Tensor
-    /// Each token's share in the mean of the step, `[C]`; over all batches of a step they add up
-    /// to the share of the completions that are trained on.
+    /// Each token's weight in the loss of the optimizer step, `[C]`
     let weights: Tensor
 
-    /// Packs groups; `weights` gives each completion token's share by the completion's length.
-    init(_ groups: [TrainingGroup], device: Device, dtype: DType, weight: (Int) -> Double) {
+    /// Packs groups, of which every completion has a trained token.
+    init(_ groups: [TrainingGroup], device: Device, dtype: DType) {
         packed = PackedSequences(
             groups.map { TokenGroup(prompt: $0.prompt, completions: $0.sequences.map(\.tokens)) },
             device: device)
         let sequences = groups.flatMap(\.sequences)
-        let perToken = { (value: (TrainingSequence) -> Double) in
-            let values = sequences.flatMap {
-                repeatElement(value($0), count: $0.tokens.count)
-            }
-            return Tensor(values).to(dtype, device: device)
+        let perToken = { (value: (TrainingSequence) -> [Double]) in
+            Tensor(sequences.flatMap(value)).to(dtype, device: device)
         }
-        oldLogProbabilities = Tensor(sequences.flatMap(\.oldLogProbabilities))
-            .to(dtype, device: device)
-        advantages = perToken(\.advantage)
-        weights = perToken { weight($0.tokens.count) }
+        rows = CompletionRows(
+            lengths: sequences.map(\.trainedCount), device: device, dtype: dtype)
+        oldLogProbabilities = perToken { $0.trained($0.oldLogProbabilities) }
+        advantages = perToken { $0.trained($0.advantages) }
+        weights = perToken { [Double](repeating: $0.weight, count: $0.trainedCount) }
+        let isTrained = sequences.flatMap {
+            $0.trainedTokens ?? [Bool](repeating: true, count: $0.tokens.count)
+        }
+        trainedPlaces =
+            isTrained.allSatisfy { $0 }
+            ? nil : Tensor(isTrained.indices.filter { isTrained[$0] }).to(device: device)
     }
-}
 
-/// Divides groups into micro-batches of at most `tokenBudget` tokens a pass.
-///
-/// Groups stay whole where they fit, so that their prompt is computed once; a larger one is divided
-/// between completions. The micro-batches of a step add up to the step, whatever the budget.
-func microBatches(_ groups: [TrainingGroup], tokenBudget: Int) -> [[TrainingGroup]] {
-    var batches: [[TrainingGroup]] = []
-    var current: [TrainingGroup] = []
-    var tokens = 0
-    for part in groups.flatMap({ divide($0, tokenBudget: tokenBudget) }) {
-        if !current.isEmpty, tokens + part.tokenCount > tokenBudget {
-            batches.append(current)
-            (current, tokens) = ([], 0)
-        }
-        current.append(part)
-        tokens += part.tokenCount
+    /// What `model` says of the trained tokens, `[C]`.
+    func statistics(of model: LanguageModel, temperature: Double) -> TokenStatistics {
+        let all = model.tokenStatistics(packed, temperature: temperature)
+        guard let trainedPlaces else { return all }
+        return TokenStatistics(
+            logProbabilities: all.logProbabilities.selecting(trainedPlaces),
+            entropies: all.entropies.selecting(trainedPlaces))
     }
-    return current.isEmpty ? batches : batches + [current]
-}
-
-private func divide(_ group: TrainingGroup, tokenBudget: Int) -> [TrainingGroup] {
-    var parts: [TrainingGroup] = []
-    var part = TrainingGroup(prompt: group.prompt, sequences: [])
-    for sequence in group.sequences {
-        if !part.sequences.isEmpty, part.tokenCount + sequence.tokens.count - 1 > tokenBudget {
-            parts.append(part)
-            part.sequences = []
-        }
-        part.sequences.append(sequence)
-    }
-    return part.sequences.isEmpty ? parts : parts + [part]
 }

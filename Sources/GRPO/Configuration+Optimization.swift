@@ -8,8 +8,16 @@ public enum AdvantageChoice: String, Sendable, CaseIterable {
     case meanAndDeviation = "mean_std"
 }
 
+/// How tokens add up, by the name that it has in a configuration.
+public enum AggregationChoice: String, Sendable, CaseIterable {
+    /// `Aggregation.tokenMean`
+    case tokenMean = "token_mean"
+    /// `Aggregation.sequenceMean`
+    case sequenceMean = "sequence_mean"
+}
+
 extension AdvantageChoice: ConfigurationChoice {}
-extension Aggregation: ConfigurationChoice {}
+extension AggregationChoice: ConfigurationChoice {}
 extension LearningRateSchedule.Shape: ConfigurationChoice {}
 
 extension Configuration {
@@ -18,7 +26,7 @@ extension Configuration {
         /// The baseline and scale that turn rewards into advantages.
         public var advantage = AdvantageChoice.meanAndDeviation
         /// How the losses of tokens become the loss of the step.
-        public var aggregation = Aggregation.tokenMean
+        public var aggregation = AggregationChoice.tokenMean
         /// ε below: the ratio is clipped at 1 − `clipLow`.
         public var clipLow = 0.2
         /// ε above: the ratio is clipped at 1 + `clipHigh`.

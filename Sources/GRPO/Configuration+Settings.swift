@@ -17,9 +17,7 @@ extension Configuration {
             case .mean: .groupMean
             case .meanAndDeviation: .groupMeanAndDeviation(epsilon: 1e-4)
             }
-        grpo.objective = PolicyObjective(
-            clipLow: objective.clipLow, clipHigh: objective.clipHigh, klCoefficient: objective.kl,
-            aggregation: objective.aggregation)
+        grpo.objective = objective.policyObjective
         grpo.passes = objective.passes
         grpo.microBatchTokens = training.microBatchTokens
         grpo.maxGradientNorm = optimizer.maxGradientNorm
@@ -35,6 +33,21 @@ extension Configuration {
     /// How the run evaluates: one greedy and one sampled completion a prompt.
     public var evaluationSettings: EvaluationSettings {
         EvaluationSettings(generation: rollout.generation, seed: UInt64(run.seed))
+    }
+}
+
+extension Configuration.Objective {
+    /// The objective of the policy update.
+    var policyObjective: PolicyObjective {
+        var result = PolicyObjective()
+        result.trustRegion = .clip(low: clipLow, high: clipHigh)
+        result.aggregation =
+            switch aggregation {
+            case .tokenMean: .tokenMean
+            case .sequenceMean: .sequenceMean
+            }
+        if kl != 0 { result.divergence = Divergence(coefficient: .fixed(kl)) }
+        return result
     }
 }
 

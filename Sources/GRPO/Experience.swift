@@ -6,7 +6,7 @@ import Torch
 /// Arrays are completion after completion, in the order of the groups; inner ones have one number a
 /// token. A completion without a reward has no advantage and no return, so it is left out.
 struct Experience {
-    /// The prompts with their completions; the advantage of a completion is the mean of its tokens'.
+    /// The prompts with their completions.
     private(set) var groups: [TrainingGroup]
     /// One a completion.
     let rewards: [Double]
@@ -25,7 +25,8 @@ struct Experience {
                 sequences: known.map { rollout, _ in
                     TrainingSequence(
                         tokens: rollout.completion.tokens,
-                        oldLogProbabilities: rollout.completion.policyLogProbabilities,
+                        oldLogProbabilities: rollout.completion.policyLogProbabilities.map(
+                            Double.init),
                         advantage: 0)
                 })
         }.filter { !$0.sequences.isEmpty }
@@ -43,7 +44,7 @@ struct Experience {
             if let penalty, let reference = references?[place] {
                 rewards = zip(sequence.oldLogProbabilities, reference).map {
                     -penalty.coefficient
-                        * penalty.estimator.divergence(policy: Double($0), reference: $1)
+                        * penalty.estimator.divergence(policy: $0, reference: $1)
                 }
             }
             rewards[rewards.count - 1] += self.rewards[place]
@@ -55,7 +56,7 @@ struct Experience {
     var meanDivergence: Double? {
         references.map { references in
             let olds = sequences.flatMap(\.oldLogProbabilities)
-            return Distribution(zip(olds, references.joined()).map { Double($0) - $1 }).mean
+            return Distribution(zip(olds, references.joined()).map { $0 - $1 }).mean
         }
     }
 
@@ -65,17 +66,16 @@ struct Experience {
         var place = 0
         for group in groups.indices {
             for sequence in groups[group].sequences.indices {
-                let advantages = estimates[place].advantages
-                groups[group].sequences[sequence].advantage =
-                    advantages.reduce(0, +) / Double(advantages.count)
+                groups[group].sequences[sequence].advantages = estimates[place].advantages
                 place += 1
             }
         }
     }
 
-    /// The advantage of each completion, 0 where it has no reward, in the shape of `scored`.
+    /// The mean advantage of each completion's tokens, 0 where it has no reward, in the shape of
+    /// `scored`.
     func advantages(of scored: [ScoredGroup]) -> [[Double]] {
-        var known = sequences.map(\.advantage)[...]
+        var known = sequences.map { Distribution($0.advantages).mean }[...]
         return scored.map { $0.scores.map { $0.total == nil ? 0 : known.removeFirst() } }
     }
 }

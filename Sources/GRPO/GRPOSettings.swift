@@ -11,8 +11,10 @@ public struct GRPOSettings: Sendable, Equatable {
     public var advantage = AdvantageEstimator.groupMeanAndDeviation(epsilon: 1e-4)
     /// The loss.
     public var objective = PolicyObjective()
-    /// Optimizer steps on the same rollouts.
+    /// How often the update goes over the same rollouts.
     public var passes = 1
+    /// Optimizer steps a pass; each takes a share of the groups, in their order.
+    public var miniBatches = 1
     /// The most tokens of one forward and backward pass; changes memory and speed, not the result.
     public var microBatchTokens = 16_384
     /// The norm that the gradient is clipped to.
@@ -24,6 +26,14 @@ public struct GRPOSettings: Sendable, Equatable {
 
     /// The usual choices.
     public init() {}
+
+    /// Throws where the objective makes no sense, or there would be no optimizer step.
+    public func validate() throws(ObjectiveError) {
+        try objective.validate()
+        for (name, value) in [("passes", passes), ("mini-batches", miniBatches)] where value < 1 {
+            throw .number(name, found: Double(value), allowed: "at least 1")
+        }
+    }
 }
 
 extension TrainingGroup {
@@ -34,11 +44,8 @@ extension TrainingGroup {
             sequences: zip(scored.group.rollouts, advantages).map { rollout, advantage in
                 TrainingSequence(
                     tokens: rollout.completion.tokens,
-                    oldLogProbabilities: rollout.completion.policyLogProbabilities,
+                    oldLogProbabilities: rollout.completion.policyLogProbabilities.map(Double.init),
                     advantage: advantage)
             })
     }
-
-    /// Whether any completion was better than another.
-    var isInformative: Bool { sequences.contains { $0.advantage != 0 } }
 }

@@ -14,6 +14,8 @@ public final class GRPOStep {
     private let rewards: [Reward]
     private let settings: GRPOSettings
     private let optimizer: AdamW
+    /// The coefficients of the objective that adapt; part of a checkpoint.
+    var state: ObjectiveState
     /// Prompt and completion tokens of all steps so far.
     private var tokenCount = 0
 
@@ -21,18 +23,20 @@ public final class GRPOStep {
     ///
     /// - Parameters:
     ///   - policy: samples and is trained: the same weights and kernels do both.
-    ///   - reference: what the policy should not move far from; needed where β is not 0.
+    ///   - reference: what the policy should not move far from; needed with a divergence.
     ///   - rewards: score the completions.
-    ///   - settings: the choices of the algorithm.
+    ///   - settings: the choices of the algorithm; those that `validate()` refuses trap.
     public init(
         policy: LanguageModel, reference: LanguageModel? = nil, rewards: [Reward],
         settings: GRPOSettings
     ) {
         self.policy = policy
-        self.reference = settings.objective.klCoefficient == 0 ? nil : reference
+        do { try settings.validate() } catch { require(false, "\(error)") }
+        self.reference = settings.objective.divergence == nil ? nil : reference
         self.rewards = rewards
         self.settings = settings
         optimizer = AdamW(policy.decoder.parameters, settings: settings.optimizer)
+        state = ObjectiveState(settings.objective)
     }
 
     /// Samples, scores and updates once.
@@ -49,73 +53,66 @@ public final class GRPOStep {
         var clock = StageClock()
 
         // prompts → rollouts: the policy that samples is π_old.
-        let groups = policy.rollouts(
+        let rollouts = policy.rollouts(
             of: prompts, groupSize: settings.groupSize, settings: settings.generation,
             seed: settings.seed, step: step)
         clock.end(.sampling)
 
         // rollouts → rewards: concurrent, on values.
-        let scored = try await score(groups, with: rewards)
+        let scored = try await score(rollouts, with: rewards)
         clock.end(.scoring)
 
         // rewards → advantages: how much better than the others of the group.
         let advantages = scored.map { settings.advantage.advantages($0.scores.map(\.total)) }
 
         // advantages → batches → loss → optimizer step.
-        let update = update(on: scored, advantages, learningRate: learningRate)
+        let groups = zip(scored, advantages).map(TrainingGroup.init)
+        let update = update(on: groups, learningRate: learningRate)
         clock.end(.training)
 
-        tokenCount += groups.reduce(0) { $0 + $1.tokenCount }
+        tokenCount += rollouts.reduce(0) { $0 + $1.tokenCount }
         return StepResult(
             metrics: StepMetrics(
-                step: step + 1, scored: scored, rewards: rewards, update: update,
-                learningRate: learningRate, tokenCount: tokenCount, clock: clock),
+                step: step + 1, scored: scored, rewards: rewards, update: update, state: state,
+                trustRegion: settings.objective.trustRegion, learningRate: learningRate,
+                tokenCount: tokenCount, clock: clock),
             groups: scored, advantages: advantages)
     }
 
-    private func update(
-        on scored: [ScoredGroup], _ advantages: [[Double]], learningRate: Double
-    ) -> UpdateMetrics {
-        let groups = zip(scored, advantages).map(TrainingGroup.init)
-        let all = groups.flatMap(\.sequences)
-        let weight = settings.objective.aggregation.weight(
-            tokens: all.reduce(0) { $0 + $1.tokens.count }, sequences: all.count)
-        // A group without a signal moves nothing, unless the reference pulls on it.
-        let trained = reference == nil ? groups.filter(\.isInformative) : groups
-        let batches = microBatches(trained, tokenBudget: settings.microBatchTokens).map {
-            Batch($0, device: policy.decoder.device, dtype: .float32, weight: weight)
-        }
+    private func update(on groups: [TrainingGroup], learningRate: Double) -> UpdateMetrics {
+        let objective = settings.objective
         var metrics = UpdateMetrics(informativeGroups: groups.count { $0.isInformative })
-        guard !batches.isEmpty else { return metrics }
-
-        let references = batches.map(referenceLogProbabilities)
-        for pass in 0..<settings.passes {
-            for (batch, reference) in zip(batches, references) {
-                let now = policy.tokenStatistics(
-                    batch.packed, temperature: settings.generation.sampling.temperature)
-                let losses = settings.objective.tokenLosses(
-                    logProbabilities: now.logProbabilities, old: batch.oldLogProbabilities,
-                    reference: reference, advantages: batch.advantages)
-                (losses.loss * batch.weights).sum().backward()
-                metrics.add(losses, batch, now, objective: settings.objective, pass: pass)
+        // Whole groups, an optimizer step each; their denominators are known before any backward.
+        let miniBatches = objective.miniBatches(
+            groups, count: settings.miniBatches, tokenBudget: settings.microBatchTokens,
+            device: policy.decoder.device)
+        let references = miniBatches.map { $0.batches.map(referenceLogProbabilities) }
+        for _ in 0..<settings.passes {
+            for (miniBatch, references) in zip(miniBatches, references) {
+                let context = UpdateContext(objective, state: state, miniBatch) { batch in
+                    withoutGradients { statistics(of: policy, batch).entropies }
+                }
+                for (batch, reference) in zip(miniBatch.batches, references) {
+                    let now = statistics(of: policy, batch)
+                    let terms = objective.loss(
+                        of: batch, now: now, reference: reference, context: context)
+                    terms.loss.backward()
+                    metrics.add(terms, batch, entropies: now.entropies, ratio: objective.ratio)
+                }
+                let norm = optimizer.update(
+                    clippedTo: settings.maxGradientNorm, learningRate: learningRate)
+                let measured = metrics.endUpdate(gradientNorm: norm, isSkipped: !norm.isFinite)
+                state.adapt(objective, to: measured, completions: miniBatch.completions)
             }
-            metrics.gradientNorm = optimizer.clipGradients(toNorm: settings.maxGradientNorm)
-            // A gradient that is not finite would spoil every weight: that update is left out.
-            if metrics.gradientNorm.isFinite {
-                optimizer.step(learningRate: learningRate)
-            } else {
-                metrics.skippedUpdates += 1
-            }
-            optimizer.clearGradients()
         }
         return metrics
     }
 
+    private func statistics(of model: LanguageModel, _ batch: Batch) -> TokenStatistics {
+        batch.statistics(of: model, temperature: settings.generation.sampling.temperature)
+    }
+
     private func referenceLogProbabilities(_ batch: Batch) -> Tensor? {
-        withoutGradients {
-            reference?.tokenStatistics(
-                batch.packed, temperature: settings.generation.sampling.temperature
-            ).logProbabilities
-        }
+        withoutGradients { reference.map { statistics(of: $0, batch).logProbabilities } }
     }
 }

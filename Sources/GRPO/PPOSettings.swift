@@ -35,6 +35,14 @@ public struct PPOSettings: Sendable, Equatable {
     /// The usual choices.
     public init() {}
 
+    /// Throws where the objective makes no sense, or there would be no optimizer step.
+    public func validate() throws(ObjectiveError) {
+        try objective.validate()
+        guard passes >= 1 else {
+            throw .number("passes", found: Double(passes), allowed: "at least 1")
+        }
+    }
+
     /// Whether something holds the policy to a reference.
-    var needsReference: Bool { objective.klCoefficient != 0 || divergencePenalty != nil }
+    var needsReference: Bool { objective.divergence != nil || divergencePenalty != nil }
 }

@@ -18,6 +18,8 @@ public final class PPOStep {
     private let settings: PPOSettings
     private let optimizer: AdamW
     private let valueOptimizer: AdamW
+    /// The coefficients of the objective that adapt; part of a checkpoint.
+    var state: ObjectiveState
     /// Prompt and completion tokens of all steps so far.
     private var tokenCount = 0
 
@@ -37,6 +39,7 @@ public final class PPOStep {
         require(
             value.form == .separate || value.trunk === policy.decoder,
             "PPOStep: the shared value network is on another decoder than the policy's")
+        do { try settings.validate() } catch { require(false, "\(error)") }
         self.policy = policy
         self.value = value
         self.reference = settings.needsReference ? reference : nil
@@ -44,6 +47,7 @@ public final class PPOStep {
         self.settings = settings
         optimizer = AdamW(policy.decoder.parameters, settings: settings.optimizer)
         valueOptimizer = AdamW(value.parameters, settings: settings.optimizer)
+        state = ObjectiveState(settings.objective)
     }
 
     /// Samples, scores and updates once.
@@ -88,8 +92,9 @@ public final class PPOStep {
 
         tokenCount += groups.reduce(0) { $0 + $1.tokenCount }
         var metrics = StepMetrics(
-            step: step + 1, scored: scored, rewards: rewards, update: update,
-            learningRate: learningRate, tokenCount: tokenCount, clock: clock)
+            step: step + 1, scored: scored, rewards: rewards, update: update, state: state,
+            trustRegion: settings.objective.trustRegion, learningRate: learningRate,
+            tokenCount: tokenCount, clock: clock)
         metrics.log(valueUpdate)
         return StepResult(
             metrics: metrics, groups: scored, advantages: experience.advantages(of: scored))
@@ -114,27 +119,34 @@ public final class PPOStep {
         on experience: Experience, informativeGroups: Int, learningRate: Double, isWarmUp: Bool
     ) -> (UpdateMetrics, ValueMetrics) {
         let batches = experience.batches(
-            tokenBudget: settings.microBatchTokens, aggregation: settings.objective.aggregation,
+            tokenBudget: settings.microBatchTokens, objective: settings.objective,
             device: device)
         var metrics = UpdateMetrics(informativeGroups: informativeGroups)
         var valueMetrics = ValueMetrics(experience)
         guard !batches.isEmpty else { return (metrics, valueMetrics) }
 
+        let objective = settings.objective
+        let miniBatch = MiniBatch(
+            batches: batches.map(\.batch), tokens: experience.tokenCount,
+            completions: experience.sequences.count)
         for pass in 0..<settings.passes {
+            let context = UpdateContext(objective, state: state, miniBatch) { batch in
+                withoutGradients { forward(batch.packed, trainsHeadAlone: true).0.entropies }
+            }
             for batch in batches {
                 let (now, values) = forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
-                let losses = settings.objective.tokenLosses(
-                    logProbabilities: now.logProbabilities, old: batch.batch.oldLogProbabilities,
-                    reference: batch.references, advantages: batch.batch.advantages)
+                let terms = objective.loss(
+                    of: batch.batch, now: now, reference: batch.references, context: context)
                 let valueLosses = settings.valueObjective.tokenLosses(
                     values: values, old: batch.oldValues, returns: batch.returns)
                 let valueLoss = valueLosses.loss.sum() / Double(experience.tokenCount)
-                let policyLoss = (losses.loss * batch.batch.weights).sum()
-                (isWarmUp ? valueLoss : policyLoss + valueLoss * value.form.coefficient).backward()
-                metrics.add(losses, batch.batch, now, objective: settings.objective, pass: pass)
+                (isWarmUp ? valueLoss : terms.loss + valueLoss * value.form.coefficient).backward()
+                metrics.add(terms, batch.batch, entropies: now.entropies, ratio: objective.ratio)
                 valueMetrics.add(valueLosses, loss: valueLoss, pass: pass)
             }
-            optimize(learningRate: learningRate, &metrics, &valueMetrics)
+            let measured = optimize(learningRate: learningRate, &metrics, &valueMetrics)
+            guard !isWarmUp else { continue }
+            state.adapt(objective, to: measured, completions: miniBatch.completions)
         }
         return (metrics, valueMetrics)
     }
@@ -153,20 +165,19 @@ public final class PPOStep {
 
     private func optimize(
         learningRate: Double, _ metrics: inout UpdateMetrics, _ valueMetrics: inout ValueMetrics
-    ) {
-        let norm = settings.maxGradientNorm
-        metrics.gradientNorm = optimizer.clipGradients(toNorm: norm)
-        valueMetrics.gradientNorm = valueOptimizer.clipGradients(toNorm: norm)
+    ) -> ObjectiveState.Measured {
+        let policyNorm = optimizer.clipGradients(toNorm: settings.maxGradientNorm)
+        valueMetrics.gradientNorm = valueOptimizer.clipGradients(toNorm: settings.maxGradientNorm)
         // A gradient that is not finite would spoil every weight: that update is left out.
-        if metrics.gradientNorm.isFinite, valueMetrics.gradientNorm.isFinite {
+        let isSkipped = !policyNorm.isFinite || !valueMetrics.gradientNorm.isFinite
+        if !isSkipped {
             // While the values warm up the policy has no gradient, and stays as it is.
             optimizer.step(learningRate: learningRate)
             valueOptimizer.step(learningRate: learningRate * settings.valueRateScale)
-        } else {
-            metrics.skippedUpdates += 1
         }
         optimizer.clearGradients()
         valueOptimizer.clearGradients()
+        return metrics.endUpdate(gradientNorm: policyNorm, isSkipped: isSkipped)
     }
 
     private var device: Device { policy.decoder.device }

@@ -1,87 +1,127 @@
+public import LanguageModels
 public import Torch
 
-/// How the losses of single tokens become the loss of the step.
-public enum Aggregation: String, Sendable, CaseIterable {
-    /// The mean over all completion tokens of the step (DAPO, Yu et al. 2025, equation 8).
-    case tokenMean = "token_mean"
-    /// The mean over completions of each one's token mean (DeepSeekMath, equation 3).
-    case sequenceMean = "sequence_mean"
-
-    /// The weight of each token of a completion, known before the first backward pass, so that
-    /// micro-batches add up exactly.
-    ///
-    /// - Parameters:
-    ///   - tokens: completion tokens of the whole step.
-    ///   - sequences: completions of the whole step.
-    /// - Returns: the weight of each token of a completion of a length.
-    func weight(tokens: Int, sequences: Int) -> (_ length: Int) -> Double {
-        switch self {
-        case .tokenMean: { _ in 1 / Double(tokens) }
-        case .sequenceMean: { 1 / (Double(sequences) * Double($0)) }
-        }
-    }
-}
-
-/// The objective of a policy update: the clipped surrogate and the distance to the reference.
+/// The objective of a policy update: independent choices, each with its own type.
+///
+/// It knows nothing of groups or of where advantages come from: a token's advantage may be that of
+/// its completion (GRPO) or its own (PPO).
 public struct PolicyObjective: Sendable, Equatable {
-    /// ε below: ratios under `1 − clipLow` have no gradient where the advantage is negative.
-    public var clipLow: Double
-    /// ε above: ratios over `1 + clipHigh` have no gradient where the advantage is positive.
-    public var clipHigh: Double
-    /// β, the coefficient of the divergence from the reference; 0 for no reference.
-    public var klCoefficient: Double
+    /// Which ratio stands before the advantage.
+    public var ratio = Ratio.token
+    /// What keeps the update near the policy that sampled.
+    public var trustRegion = TrustRegion.clip(low: 0.2, high: 0.2)
     /// How tokens add up.
-    public var aggregation: Aggregation
+    public var aggregation = Aggregation.tokenMean
+    /// Whether a completion without a trained token counts in means over completions and prompts:
+    /// it does in TRL and does not in verl.
+    public var countsEmptyCompletions = true
+    /// The distance to the reference that the loss adds; `nil` for no reference.
+    public var divergence: Divergence?
+    /// What the loss gives for entropy.
+    public var entropyBonus = EntropyBonus.none
+    /// The share of the tokens of an optimizer step, those of the highest entropy, that surrogate
+    /// and bonus have a gradient from (Wang et al. 2025, arXiv 2506.01939, whose share is 0.2; TRL's
+    /// `top_entropy_quantile`). Denominators stay those of all tokens.
+    public var topEntropyShare = 1.0
+    /// δ: tokens of negative advantage are left out of the surrogate where the completion's mean
+    /// log π_old − log π is larger (DeepSeek-V3.2, arXiv 2512.02556; TRL's
+    /// `off_policy_mask_threshold`). `nil` for none.
+    public var offPolicyThreshold: Double?
 
-    /// An objective; by default without a reference.
-    public init(
-        clipLow: Double = 0.2, clipHigh: Double = 0.2, klCoefficient: Double = 0,
-        aggregation: Aggregation = .tokenMean
-    ) {
-        self.clipLow = clipLow
-        self.clipHigh = clipHigh
-        self.klCoefficient = klCoefficient
-        self.aggregation = aggregation
-    }
+    /// The usual objective: a clipped token ratio, the mean over tokens, no reference.
+    public init() {}
 
-    /// The loss of each completion token and what the metrics need of it.
+    /// The objective of a batch, and what the metrics need of it.
     ///
-    /// With ratio ρ = π / π_old, advantage A and x = log π_ref − log π
-    /// (DeepSeekMath, Shao et al. 2024, equations 3 and 4; k3 of Schulman 2020):
-    ///
-    ///     ℓ = −min(ρ A, clip(ρ, 1 − clipLow, 1 + clipHigh) A) + β (eˣ − x − 1)
+    ///     L = Σ w ℓ + β Σ w KL − c · mean H
     ///
     /// - Parameters:
-    ///   - logProbabilities: log π with gradient, `[C]`
-    ///   - old: log π_old, `[C]`
-    ///   - reference: log π_ref, `[C]`; needed where β is not 0.
-    ///   - advantages: `[C]`
-    /// - Returns: the loss and its terms, each `[C]`.
-    public func tokenLosses(
-        logProbabilities: Tensor, old: Tensor, reference: Tensor?, advantages: Tensor
-    ) -> TokenLosses {
-        let ratio = (logProbabilities - old).exponential()
-        let clipped = ratio.clamped(1 - clipLow, 1 + clipHigh)
-        let surrogate = -(ratio * advantages).minimum(clipped * advantages)
-        guard klCoefficient != 0, let reference else {
-            return TokenLosses(loss: surrogate, surrogate: surrogate, divergence: nil, ratio: ratio)
+    ///   - batch: the tokens; their weights w are of the whole optimizer step.
+    ///   - now: what the policy says of them, with gradient.
+    ///   - reference: log π_ref, `[C]`; needed with a divergence.
+    ///   - context: of the optimizer step.
+    /// - Returns: the batch's part of the loss, and its terms.
+    public func loss(
+        of batch: Batch, now: TokenStatistics, reference: Tensor?, context: UpdateContext
+    ) -> LossTerms {
+        let input = SurrogateInput(batch, logProbabilities: now.logProbabilities)
+        let masks = TokenMasks(
+            isDropped: offPolicyThreshold.map(input.isOffPolicy),
+            isSelected: context.entropyThreshold.map { now.entropies.detached().isAtLeast($0) })
+        let surrogate = trustRegion.surrogate(input, ratio: ratio)
+        var terms = LossTerms(
+            surrogateLoss: (masks.keeping(surrogate.losses) * batch.weights).sum(),
+            surrogate: surrogate, logRatio: input.logRatio, masks: masks)
+        if let divergence {
+            terms.divergence = divergence.values(
+                logProbabilities: now.logProbabilities, reference: reference,
+                logRatio: input.logRatio)
+            terms.divergenceLoss = terms.divergence.map {
+                ($0 * batch.weights).sum() * context.divergenceCoefficient
+            }
         }
-        let difference = reference - logProbabilities
-        let divergence = difference.exponential() - difference - 1
-        return TokenLosses(
-            loss: surrogate + divergence * klCoefficient, surrogate: surrogate,
-            divergence: divergence, ratio: ratio)
+        if entropyBonus != .none {
+            let entropies = masks.selecting(now.entropies)
+            terms.entropyLoss =
+                entropies.sum()
+                * (-context.entropyCoefficient / Double(max(context.entropyTokens, 1)))
+        }
+        return terms
     }
 }
 
-/// The terms of the loss, token by token.
-public struct TokenLosses {
-    /// The whole loss, `[C]`
-    public let loss: Tensor
-    /// The clipped surrogate alone, `[C]`
-    public let surrogate: Tensor
-    /// The divergence from the reference before its coefficient, `[C]`
-    public let divergence: Tensor?
-    /// π / π_old, `[C]`
-    public let ratio: Tensor
+/// A batch's part of the loss of an optimizer step, by its terms.
+public struct LossTerms {
+    /// The weighted surrogate, `[]`
+    public let surrogateLoss: Tensor
+    /// The weighted divergence times β, `[]`
+    public internal(set) var divergenceLoss: Tensor?
+    /// Minus the bonus for entropy, `[]`
+    public internal(set) var entropyLoss: Tensor?
+    /// The surrogate token by token, and its metrics.
+    let surrogate: Surrogate
+    /// log π − log π_old, bounded, `[C]`
+    let logRatio: Tensor
+    /// The divergence of each token before β, `[C]`
+    var divergence: Tensor?
+    /// The tokens that have no gradient.
+    let masks: TokenMasks
+
+    /// What is minimised, `[]`
+    public var loss: Tensor {
+        [divergenceLoss, entropyLoss].compactMap(\.self).reduce(surrogateLoss, +)
+    }
+
+    init(surrogateLoss: Tensor, surrogate: Surrogate, logRatio: Tensor, masks: TokenMasks) {
+        self.surrogateLoss = surrogateLoss
+        self.surrogate = surrogate
+        self.logRatio = logRatio
+        self.masks = masks
+    }
+}
+
+/// Which tokens the surrogate and the bonus for entropy have a gradient from.
+struct TokenMasks {
+    /// True where the completion is too far off the policy, `[C]`; `nil` for none.
+    let isDropped: Tensor?
+    /// True where the entropy is high enough, `[C]`; `nil` for all.
+    let isSelected: Tensor?
+
+    /// 0 where a token has no part in the surrogate, `[C]`
+    func keeping(_ losses: Tensor) -> Tensor {
+        selecting(isDropped.map { $0.select(losses.zerosLike(), else: losses) } ?? losses)
+    }
+
+    /// 0 where the entropy is too low, `[C]`
+    func selecting(_ values: Tensor) -> Tensor {
+        isSelected.map { $0.select(values, else: values.zerosLike()) } ?? values
+    }
+}
+
+extension SurrogateInput {
+    /// True where the advantage is negative and the completion's mean log π_old − log π is above
+    /// the threshold, `[C]`
+    func isOffPolicy(_ threshold: Double) -> Tensor {
+        rows.spread(rows.means(-logRatio.detached())).isAbove(threshold) .& isNegative
+    }
 }

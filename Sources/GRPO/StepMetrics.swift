@@ -40,7 +40,8 @@ public struct StepMetrics: Sendable, Equatable {
 
     init(
         step: Int, scored: [ScoredGroup], rewards: [Reward], update: UpdateMetrics,
-        learningRate: Double, tokenCount: Int, clock: StageClock
+        state: ObjectiveState, trustRegion: TrustRegion, learningRate: Double, tokenCount: Int,
+        clock: StageClock
     ) {
         let scores = scored.flatMap(\.scores)
         let completions = scored.flatMap { $0.group.rollouts.map(\.completion) }
@@ -64,7 +65,8 @@ public struct StepMetrics: Sendable, Equatable {
         log("frac_reward_zero_std", 1 - update.informativeShare(of: scored.count))
         log("groups/informative", Double(update.informativeGroups))
         logLengths(completions)
-        logUpdate(update, learningRate: learningRate)
+        logUpdate(
+            update, state: state, trustRegion: trustRegion, learningRate: learningRate)
         for stage in StageClock.Stage.allCases {
             if let seconds = clock[stage] { log("time/\(stage.rawValue)", seconds) }
         }
@@ -90,19 +92,54 @@ public struct StepMetrics: Sendable, Equatable {
         log("completions/max_terminated_length", ended.maximum)
     }
 
-    private mutating func logUpdate(_ update: UpdateMetrics, learningRate: Double) {
-        log("loss", update.loss)
-        log("policy_loss", update.surrogate)
-        if let divergence = update.meanDivergence { log("kl", divergence) }
-        log("entropy", update.meanEntropy)
-        log("clip_ratio/low_mean", update.clippedLowShare)
-        log("clip_ratio/high_mean", update.clippedHighShare)
-        log("clip_ratio/region_mean", update.clippedLowShare + update.clippedHighShare)
-        log("ratio/max", update.maximumRatio)
-        log("logp_drift", update.drift)
+    /// `loss` is what is minimised, `policy_loss` that without the bonus for entropy, as in TRL; its
+    /// terms stand under `loss/`. Of the coefficients, those of the next step are logged, as in TRL.
+    private mutating func logUpdate(
+        _ update: UpdateMetrics, state: ObjectiveState, trustRegion: TrustRegion,
+        learningRate: Double
+    ) {
+        let surrogate = update.loss(.surrogateLoss) ?? 0
+        let (divergence, bonus) = (update.loss(.divergenceLoss), update.loss(.entropyLoss))
+        log("loss", surrogate + (divergence ?? 0) + (bonus ?? 0))
+        log("policy_loss", surrogate + (divergence ?? 0))
+        log("loss/surrogate", surrogate)
+        logIfMeasured("loss/kl", divergence)
+        logIfMeasured("loss/entropy", bonus)
+        logIfMeasured("kl", update.share(.divergence, of: .tokens))
+        if divergence != nil { log("kl_coef", state.divergenceCoefficient) }
+        log("entropy", update.share(.entropy, of: .tokens) ?? 0)
+        if bonus != nil { log("entropy_coef", state.entropyCoefficient) }
+        logCuts(update, trustRegion)
+        log("ratio/max", update.extreme(.largestRatio) ?? 0)
+        log("logp_drift", update.extreme(.drift) ?? 0)
         log("grad_norm", update.gradientNorm)
         log("updates/skipped", Double(update.skippedUpdates))
         log("learning_rate", learningRate)
+    }
+
+    /// What the trust region took away, under TRL's name where TRL counts it.
+    private mutating func logCuts(_ update: UpdateMetrics, _ trustRegion: TrustRegion) {
+        let (low, high) = (
+            update.share(.cutLow, of: .ratios) ?? 0, update.share(.cutHigh, of: .ratios) ?? 0
+        )
+        switch trustRegion {
+        case .cappedWeight: log("cispo_clip_ratio", high)
+        case .gammaWeight:
+            log("vespo/phi_seq_mean", update.share(.gamma, of: .completions) ?? 0)
+        case .softGate, .none: break
+        case .clip, .boundedClip, .clippedWeight, .totalVariation, .binaryDivergence:
+            log("clip_ratio/low_mean", low)
+            log("clip_ratio/low_min", update.extreme(.leastCutLow) ?? 0)
+            log("clip_ratio/high_mean", high)
+            log("clip_ratio/high_max", update.extreme(.mostCutHigh) ?? 0)
+            log("clip_ratio/region_mean", low + high)
+        }
+        logIfMeasured("clip_ratio/bound_mean", update.share(.cutBound, of: .ratios))
+        logIfMeasured("off_policy/dropped", update.share(.droppedTokens, of: .tokens))
+    }
+
+    private mutating func logIfMeasured(_ name: String, _ value: Double?) {
+        if let value { log(name, value) }
     }
 
     private static func solvedShare(_ scores: [Score]) -> Double {
@@ -113,43 +150,4 @@ public struct StepMetrics: Sendable, Equatable {
 extension Score {
     /// Whether the first reward, the verifier, gave full marks.
     public var isSolved: Bool { (parts.first ?? nil).map { $0 >= 1 } ?? false }
-}
-
-/// Mean, sample deviation and extremes; zeros where there is nothing.
-struct Distribution {
-    let count: Int
-    let mean: Double
-    /// Divisor n − 1, as TRL logs it.
-    let deviation: Double
-    let minimum: Double
-    let maximum: Double
-
-    init(_ values: [Double]) {
-        count = values.count
-        let mean = values.reduce(0, +) / Double(max(values.count, 1))
-        self.mean = mean
-        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0
-        minimum = values.min() ?? 0
-        maximum = values.max() ?? 0
-    }
-}
-
-/// The wall time of each stage of a step.
-struct StageClock {
-    enum Stage: String, CaseIterable { case sampling, scoring, values, training }
-
-    private var last = ContinuousClock.now
-    private var seconds: [Stage: Double] = [:]
-
-    /// The time since the last stage ended belongs to `stage`.
-    mutating func end(_ stage: Stage) {
-        let now = ContinuousClock.now
-        seconds[stage, default: 0] += (now - last) / .seconds(1)
-        last = now
-    }
-
-    /// The seconds of a stage; `nil` where the step has none.
-    subscript(stage: Stage) -> Double? { seconds[stage] }
-    var total: Double { seconds.values.reduce(0, +) }
 }

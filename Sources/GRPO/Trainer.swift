@@ -48,7 +48,7 @@ public final class Trainer: AsyncSequence {
     /// - Parameters:
     ///   - model: is trained in place.
     ///   - value: the value network, trained in place too; needed for PPO.
-    ///   - reference: what the policy should not move far from; needed where β is not 0.
+    ///   - reference: what the policy should not move far from; needed with a divergence.
     ///   - prompts: gone through in a new order each epoch.
     ///   - rewards: score the completions; the first is the verifier that accuracy is counted by.
     ///   - settings: the choices of the run.
@@ -147,6 +147,7 @@ public enum TrainerError: Error, Equatable, CustomStringConvertible {
     case noPrompt
     case noReference
     case noValueNetwork
+    case objective(ObjectiveError)
     case greedySampling
     case emptyPrompt(place: Int)
     case promptTooLong(place: Int, tokens: Int, maxNewTokens: Int, context: Int)
@@ -161,9 +162,11 @@ public enum TrainerError: Error, Equatable, CustomStringConvertible {
         case .noReward: "rewards: none were given. GRPO needs at least one to learn from."
         case .noPrompt: "prompts: none were given."
         case .noReference:
-            "kl is not 0, but there is no reference model. Give one, or set kl to 0."
+            "the objective has a divergence, but there is no reference model. Give one, or leave "
+                + "the divergence out (kl: 0)."
         case .noValueNetwork:
             "PPO needs a value network. Give one, such as ValueNetwork(.separate, of: model)."
+        case .objective(let error): error.description
         case .greedySampling:
             "temperature 0: the completions of a group would all be the same. "
                 + "Use a temperature above 0; 1 is usual."

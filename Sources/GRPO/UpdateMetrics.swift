@@ -1,69 +1,148 @@
 import LanguageModels
+import NeuralNetwork
 import Torch
 
-/// What the policy update of one step gave, added up over its passes and micro-batches.
+/// What the policy update of one step gave, added up over its passes, mini- and micro-batches.
 ///
-/// Means are over the completion tokens that were trained on, and over all passes.
+/// Shares and means are over the completion tokens that were trained on, and over all passes.
 struct UpdateMetrics {
+    /// A number that each micro-batch gives.
+    enum Number: CaseIterable {
+        /// Terms of the loss.
+        case surrogateLoss, divergenceLoss, entropyLoss
+        /// Sums over tokens.
+        case tokens, entropy, selectedTokens, selectedEntropy, divergence, droppedTokens
+        /// Sums over what has a ratio: tokens, or completions where the ratio is theirs.
+        case ratios, cutLow, cutHigh, cutBound
+        /// Sums over completions.
+        case completions, gamma
+        /// Extremes over completions of a completion's share of cut tokens.
+        case leastCutLow, mostCutHigh
+        /// Extremes over tokens.
+        case largestRatio, drift
+    }
+
     /// Groups in which some completion was better than another.
     let informativeGroups: Int
-    var gradientNorm = 0.0
-    var skippedUpdates = 0
-    /// The loss that was minimised, of the last pass.
-    private(set) var loss = 0.0
-    /// Its clipped surrogate alone, of the last pass.
-    private(set) var surrogate = 0.0
-    private(set) var maximumRatio = 0.0
-    /// The largest |log π − log π_old| in the first pass, before any update: the same policy, so
-    /// rounding and nothing else.
-    private(set) var drift = 0.0
-    private var tokens = 0.0
-    private var entropy = 0.0
-    private var divergence: Double?
-    private var clippedLow = 0.0
-    private var clippedHigh = 0.0
-    private var lastPass = 0
+    private(set) var skippedUpdates = 0
+    private var updates = 0
+    private var gradientNorms = 0.0
+    /// Over all optimizer steps, and of the one that is being made.
+    private var totals: [Number: Double] = [:]
+    private var current: [Number: Double] = [:]
 
     init(informativeGroups: Int) { self.informativeGroups = informativeGroups }
 
-    var meanEntropy: Double { entropy / max(tokens, 1) }
-    var meanDivergence: Double? { divergence.map { $0 / max(tokens, 1) } }
-    var clippedLowShare: Double { clippedLow / max(tokens, 1) }
-    var clippedHighShare: Double { clippedHigh / max(tokens, 1) }
+    /// Adds one micro-batch; its numbers are read back in one go.
+    mutating func add(_ terms: LossTerms, _ batch: Batch, entropies: Tensor, ratio: Ratio) {
+        let numbers = withoutGradients {
+            terms.numbers(batch, entropies: entropies, ratio: ratio)
+        }
+        let values = Tensor.concatenate(
+            numbers.map { $0.value.detached().to(.float64).reshaped([1]) }
+        ).doubles
+        for (number, value) in zip(numbers.map(\.key), values) {
+            // The drift is that before any update: the same policy, so rounding and nothing else.
+            if number == .drift, updates > 0 { continue }
+            number.combine(value, into: &totals)
+            number.combine(value, into: &current)
+        }
+    }
+
+    /// Ends an optimizer step.
+    ///
+    /// - Parameters:
+    ///   - gradientNorm: before clipping.
+    ///   - isSkipped: whether the parameters were left as they are.
+    /// - Returns: what the objective's coefficients are steered by.
+    mutating func endUpdate(gradientNorm: Double, isSkipped: Bool) -> ObjectiveState.Measured {
+        updates += 1
+        gradientNorms += gradientNorm
+        if isSkipped { skippedUpdates += 1 }
+        defer { current = [:] }
+        return ObjectiveState.Measured(
+            divergence: Self.ratio(.divergence, to: .tokens, of: current),
+            entropy: Self.ratio(.selectedEntropy, to: .selectedTokens, of: current))
+    }
+
+    /// The norm of the gradient before clipping, mean over optimizer steps.
+    var gradientNorm: Double { gradientNorms / Double(max(updates, 1)) }
+
+    /// A term of the loss, mean over optimizer steps; `nil` where the objective does not have it.
+    func loss(_ term: Number) -> Double? { totals[term].map { $0 / Double(max(updates, 1)) } }
+
+    /// A number over another; `nil` where it was not measured.
+    func share(_ number: Number, of whole: Number) -> Double? {
+        Self.ratio(number, to: whole, of: totals)
+    }
+
+    /// An extreme; `nil` where it was not measured.
+    func extreme(_ number: Number) -> Double? { totals[number] }
 
     func informativeShare(of groups: Int) -> Double {
         Double(informativeGroups) / Double(max(groups, 1))
     }
 
-    /// Adds one micro-batch; its numbers are read back in one go.
-    mutating func add(
-        _ losses: TokenLosses, _ batch: Batch, _ now: TokenStatistics, objective: PolicyObjective,
-        pass: Int
-    ) {
-        let numbers = withoutGradients {
-            let zero = batch.advantages.zerosLike()
-            let low = losses.ratio .< zero + (1 - objective.clipLow)
-            let high = (zero + (1 + objective.clipHigh)) .< losses.ratio
-            let change = (now.logProbabilities - batch.oldLogProbabilities).absolute()
-            return Tensor.concatenate(
-                [
-                    (losses.loss * batch.weights).sum(), (losses.surrogate * batch.weights).sum(),
-                    now.entropies.sum(), (low .& (batch.advantages .< zero)).to(.float32).sum(),
-                    (high .& (zero .< batch.advantages)).to(.float32).sum(),
-                    losses.ratio.maximum(0), change.maximum(0),
-                    (losses.divergence ?? zero).sum(),
-                ].map { $0.detached().to(.float64).reshaped([1]) }
-            ).doubles
+    private static func ratio(
+        _ number: Number, to whole: Number, of values: [Number: Double]
+    ) -> Double? {
+        values[number].map { $0 / max(values[whole] ?? 0, 1) }
+    }
+}
+
+extension UpdateMetrics.Number {
+    fileprivate func combine(_ value: Double, into totals: inout [Self: Double]) {
+        guard let before = totals[self] else {
+            totals[self] = value
+            return
         }
-        if pass != lastPass { (loss, surrogate, lastPass) = (0, 0, pass) }
-        loss += numbers[0]
-        surrogate += numbers[1]
-        tokens += Double(batch.advantages.count)
-        entropy += numbers[2]
-        clippedLow += numbers[3]
-        clippedHigh += numbers[4]
-        maximumRatio = max(maximumRatio, numbers[5])
-        if pass == 0 { drift = max(drift, numbers[6]) }
-        if losses.divergence != nil { divergence = (divergence ?? 0) + numbers[7] }
+        switch self {
+        case .leastCutLow: totals[self] = min(before, value)
+        case .mostCutHigh, .largestRatio, .drift: totals[self] = max(before, value)
+        default: totals[self] = before + value
+        }
+    }
+}
+
+extension LossTerms {
+    /// The numbers of a micro-batch, each of one element.
+    fileprivate func numbers(
+        _ batch: Batch, entropies: Tensor, ratio: Ratio
+    ) -> [(key: UpdateMetrics.Number, value: Tensor)] {
+        let ones = entropies.zerosLike() + 1
+        let selected = masks.selecting(ones)
+        let values: [(UpdateMetrics.Number, Tensor?)] = [
+            (.surrogateLoss, surrogateLoss), (.divergenceLoss, divergenceLoss),
+            (.entropyLoss, entropyLoss), (.tokens, ones.sum()), (.entropy, entropies.sum()),
+            (.selectedTokens, selected.sum()), (.selectedEntropy, (selected * entropies).sum()),
+            (.divergence, divergence?.sum()),
+            (.droppedTokens, masks.isDropped?.asNumbers(like: ones).sum()),
+            (.completions, ones.scalar(Double(batch.rows.lengths.count))),
+            (.gamma, surrogate.gamma.map { batch.rows.means($0).sum() }),
+            (.largestRatio, surrogate.ratio.maximum(0)), (.drift, logRatio.absolute().maximum(0)),
+        ]
+        return values.compactMap { number, value in value.map { (number, $0) } }
+            + cutNumbers(batch, ratio: ratio, ones: ones)
+    }
+
+    /// How much was cut: a ratio of completions is counted once each, as in TRL.
+    private func cutNumbers(
+        _ batch: Batch, ratio: Ratio, ones: Tensor
+    ) -> [(key: UpdateMetrics.Number, value: Tensor)] {
+        let rows = batch.rows
+        let weights =
+            ratio == .sequence ? rows.spread((rows.counts.zerosLike() + 1) / rows.counts) : ones
+        let (low, high, bound) = (
+            surrogate.cutLow?.asNumbers(like: ones), surrogate.cutHigh?.asNumbers(like: ones),
+            surrogate.cutBound?.asNumbers(like: ones)
+        )
+        let values: [(UpdateMetrics.Number, Tensor?)] = [
+            (.ratios, weights.sum()), (.cutLow, low.map { ($0 * weights).sum() }),
+            (.cutHigh, high.map { ($0 * weights).sum() }),
+            (.cutBound, bound.map { ($0 * weights).sum() }),
+            (.leastCutLow, low.map { -(-rows.means($0)).maximum(0) }),
+            (.mostCutHigh, high.map { rows.means($0).maximum(0) }),
+        ]
+        return values.compactMap { number, value in value.map { (number, $0) } }
     }
 }

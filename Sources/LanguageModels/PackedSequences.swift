@@ -102,6 +102,12 @@ public struct TokenStatistics {
     public let logProbabilities: Tensor
     /// The entropy of the distribution that the token was chosen from, in nats, `[C]`
     public let entropies: Tensor
+
+    /// Statistics that were computed elsewhere.
+    public init(logProbabilities: Tensor, entropies: Tensor) {
+        self.logProbabilities = logProbabilities
+        self.entropies = entropies
+    }
 }
 
 extension LanguageModel {

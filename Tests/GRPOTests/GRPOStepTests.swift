@@ -142,12 +142,71 @@ import Torch
         #expect(metrics["clip_ratio/region_mean"] ?? 0 > 0)
     }
 
+    @Test func miniBatchesAreOptimizerStepsOfTheirOwn() async throws {
+        var results: [(weights: [[Double]], loss: Double)] = []
+        for miniBatches in [1, 3, 3, 64] {
+            let model = try Fixtures.model("llama-tiny")
+            let step = GRPOStep(
+                policy: model, rewards: [Self.digits],
+                settings: settings {
+                    $0.miniBatches = miniBatches
+                    $0.passes = 2
+                })
+            let metrics = try await step(prompts(model), step: 0, learningRate: 1e-3).metrics
+            #expect(metrics["logp_drift"] ?? 1 < 1e-4, "only before the first update")
+            results.append((weights(model), metrics["loss"] ?? .nan))
+        }
+        #expect(results[0].weights != results[1].weights)
+        #expect(results[1].weights == results[2].weights)
+        #expect(results[1].weights == results[3].weights, "there are three groups")
+    }
+
+    @Test func everyTermOfTheLossIsLogged() async throws {
+        let model = try Fixtures.model("llama-tiny")
+        let step = GRPOStep(
+            policy: model, reference: try Fixtures.model("llama-tiny"), rewards: [Self.digits],
+            settings: settings {
+                $0.passes = 2
+                $0.microBatchTokens = 9
+                $0.objective.ratio = .sequence
+                $0.objective.divergence = Divergence(
+                    coefficient: .adaptive(initial: 0.5, target: 1e-6, horizon: 100))
+                $0.objective.entropyBonus = .adaptive(target: 100, initial: 0.01)
+                $0.objective.topEntropyShare = 0.5
+                $0.objective.offPolicyThreshold = 0
+            })
+        let metrics = try await step(prompts(model), step: 0, learningRate: 1e-2).metrics
+        let value = { (name: String) in metrics[name] ?? .nan }
+        #expect(value("loss/kl") > 0)
+        #expect(value("loss/entropy") < 0, "the second pass has a bonus")
+        #expect(abs(value("policy_loss") - value("loss/surrogate") - value("loss/kl")) < 1e-12)
+        #expect(abs(value("loss") - value("policy_loss") - value("loss/entropy")) < 1e-12)
+        // Two optimizer steps of twelve completions: the first has a divergence of 0.
+        #expect(abs(value("kl_coef") - 0.5 * (1 - 0.024) * (1 + 0.024)) < 1e-9)
+        #expect(abs(value("entropy_coef") - 0.02) < 1e-12)
+        #expect((0...1).contains(value("off_policy/dropped")))
+    }
+
+    @Test func anObjectiveThatMakesNoSenseTrapsInTheStep() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent])
+        {
+            var settings = GRPOSettings()
+            settings.objective.ratio = .none
+            guard let model = try? Fixtures.model("qwen2-tiny") else { return }
+            _ = GRPOStep(policy: model, rewards: [], settings: settings)
+        }
+        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(text.contains("ratio none and trust region clip do not go together"))
+    }
+
     @Test func theReferenceHoldsThePolicyBack() async throws {
         let model = try Fixtures.model("qwen2-tiny")
         let step = GRPOStep(
             policy: model, reference: try Fixtures.model("qwen2-tiny"),
             rewards: [Reward("same") { _ in 1 }],
-            settings: settings { $0.objective.klCoefficient = 0.1 })
+            settings: settings {
+                $0.objective.divergence = Divergence(coefficient: .fixed(0.1))
+            })
         let metrics = try await step(prompts(model), step: 0, learningRate: 1e-3).metrics
         // Policy and reference are the same, so the divergence and its gradient are rounding.
         #expect(metrics["kl"] ?? 1 < 1e-8)

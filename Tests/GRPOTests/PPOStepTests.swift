@@ -150,7 +150,7 @@ import Torch
         experience.set(
             zip(numbers(3000), numbers(4000)).map { TokenAdvantages(advantages: $0, returns: $1) })
         let batches = experience.batches(
-            tokenBudget: tokenBudget, aggregation: .tokenMean, device: .cpu)
+            tokenBudget: tokenBudget, objective: PolicyObjective(), device: .cpu)
         #expect((tokenBudget == 1 << 20) == (batches.count == 1))
         #expect(batches.flatMap(\.oldValues.doubles) == numbers(1000).flatMap(\.self))
         #expect(batches.flatMap { $0.references?.doubles ?? [] } == numbers(2000).flatMap(\.self))
@@ -185,7 +185,7 @@ import Torch
             reference: try Fixtures.model("qwen2-tiny"),
             rewards: [Reward("same") { _ in 0 }],
             settings: settings {
-                $0.objective.klCoefficient = 0.1
+                $0.objective.divergence = Divergence(coefficient: .fixed(0.1))
                 $0.divergencePenalty = DivergencePenalty(coefficient: 0.1)
                 $0.advantage.whitening = nil
             })

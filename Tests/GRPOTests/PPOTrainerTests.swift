@@ -59,7 +59,10 @@ import Testing
         #expect(failure({ _ in }, nil) == .noValueNetwork)
         let penalty = DivergencePenalty(coefficient: 0.1)
         #expect(failure({ $0.divergencePenalty = penalty }, value) == .noReference)
-        #expect(failure({ $0.objective.klCoefficient = 0.1 }, value) == .noReference)
+        let divergence = Divergence(coefficient: .fixed(0.1))
+        #expect(failure({ $0.objective.divergence = divergence }, value) == .noReference)
+        let noPass = ObjectiveError.number("passes", found: 0, allowed: "at least 1")
+        #expect(failure({ $0.passes = 0 }, value) == .objective(noPass))
         #expect(failure({ $0.generation.sampling.temperature = 0 }, value) == .greedySampling)
     }
 }

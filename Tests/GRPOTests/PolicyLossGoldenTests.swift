@@ -80,9 +80,12 @@ private struct StepGolden: Decodable {
         let estimator: AdvantageEstimator =
             expected.advantage == "mean"
             ? .groupMean : .groupMeanAndDeviation(epsilon: golden.epsilon)
-        let objective = PolicyObjective(
-            clipLow: golden.clipLow, clipHigh: golden.clipHigh, klCoefficient: expected.beta,
-            aggregation: expected.aggregation == "tokenMean" ? .tokenMean : .sequenceMean)
+        var objective = PolicyObjective()
+        objective.trustRegion = .clip(low: golden.clipLow, high: golden.clipHigh)
+        objective.aggregation = expected.aggregation == "tokenMean" ? .tokenMean : .sequenceMean
+        if expected.beta != 0 {
+            objective.divergence = Divergence(coefficient: .fixed(expected.beta))
+        }
         let groups = zip(golden.groups, expected.advantages).map { group, advantages in
             let ours = estimator.advantages(group.rewards)
             #expect(largestRelativeDifference(ours, advantages, floor: 1e-3) < 1e-9)
@@ -91,26 +94,23 @@ private struct StepGolden: Decodable {
                 sequences: group.completions.indices.map {
                     TrainingSequence(
                         tokens: group.completions[$0],
-                        oldLogProbabilities: group.oldLogProbabilities[$0].map { Float($0) },
+                        oldLogProbabilities: group.oldLogProbabilities[$0],
                         advantage: ours[$0])
                 })
         }
-        let all = groups.flatMap(\.sequences)
-        let weight = objective.aggregation.weight(
-            tokens: all.reduce(0) { $0 + $1.tokens.count }, sequences: all.count)
+        let miniBatch = objective.miniBatches(
+            groups, count: 1, tokenBudget: tokenBudget, device: .cpu, dtype: .float64)[0]
+        let context = UpdateContext(
+            objective, state: ObjectiveState(objective), miniBatch, entropies: \.advantages)
         var loss = 0.0
         var references = golden.groups.flatMap { $0.referenceLogProbabilities.flatMap { $0 } }[...]
-        var olds = golden.groups.flatMap { $0.oldLogProbabilities.flatMap { $0 } }[...]
-        for part in microBatches(groups, tokenBudget: tokenBudget) {
-            let batch = Batch(part, device: .cpu, dtype: .float64, weight: weight)
+        for batch in miniBatch.batches {
             let count = batch.advantages.count
-            let losses = objective.tokenLosses(
-                logProbabilities: model.tokenStatistics(batch.packed, temperature: 1)
-                    .logProbabilities,
-                old: Tensor(Array(olds.prefix(count))),
-                reference: Tensor(Array(references.prefix(count))), advantages: batch.advantages)
-            (references, olds) = (references.dropFirst(count), olds.dropFirst(count))
-            let part = (losses.loss * batch.weights).sum()
+            let part = objective.loss(
+                of: batch, now: batch.statistics(of: model, temperature: 1),
+                reference: Tensor(Array(references.prefix(count))), context: context
+            ).loss
+            references = references.dropFirst(count)
             part.backward()
             loss += part.item
         }

@@ -33,7 +33,15 @@ import Testing
         #expect(try failure(prompts: []) == .noPrompt)
         #expect(try failure(prompts: ["A", ""]) == .emptyPrompt(place: 1))
         #expect(try failure { $0.grpo.generation.sampling.temperature = 0 } == .greedySampling)
-        #expect(try failure { $0.grpo.objective.klCoefficient = 0.1 } == .noReference)
+        let divergence = Divergence(coefficient: .fixed(0.1))
+        #expect(try failure { $0.grpo.objective.divergence = divergence } == .noReference)
+        let error = try failure { $0.grpo.objective.topEntropyShare = 0 }
+        let noStep = try failure { $0.grpo.miniBatches = 0 }
+        #expect(
+            noStep?.description == "objective: mini-batches is 0.0, expected at least 1.")
+        #expect(
+            error?.description
+                == "objective: top entropy share is 0.0, expected above 0 and at most 1.")
     }
 
     @Test func aPromptLongerThanTheContextIsNamed() throws {

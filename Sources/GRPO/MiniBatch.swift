@@ -1,0 +1,99 @@
+import NeuralNetwork
+import Torch
+
+/// The rollouts of one optimizer step, in passes that fit the memory.
+public struct MiniBatch {
+    /// What is computed: completions that move nothing are left out.
+    let batches: [Batch]
+    /// Trained tokens, also of completions that are left out.
+    let tokens: Int
+    /// Completions, also those that are left out.
+    let completions: Int
+}
+
+extension PolicyObjective {
+    /// Divides groups into mini-batches, one an optimizer step, and those into micro-batches.
+    ///
+    /// Every denominator of the loss is that of the mini-batch, with all its groups.
+    ///
+    /// - Parameters:
+    ///   - groups: the rollouts of a step.
+    ///   - count: mini-batches of whole groups, which differ by one group at most; each group alone
+    ///     where there are fewer.
+    ///   - tokenBudget: the most tokens of a micro-batch.
+    ///   - device: where the tensors lie.
+    ///   - dtype: of the loss.
+    /// - Returns: the mini-batches in the order of the groups.
+    func miniBatches(
+        _ groups: [TrainingGroup], count: Int, tokenBudget: Int, device: Device,
+        dtype: DType = .float32
+    ) -> [MiniBatch] {
+        let count = min(max(count, 1), groups.count)
+        return (0..<count).map { index in
+            let part = groups[index * groups.count / count..<(index + 1) * groups.count / count]
+            let weighed = aggregation.weigh(Array(part), countsEmpty: countsEmptyCompletions)
+            let micro = GRPO.microBatches(moving(weighed), tokenBudget: tokenBudget)
+            return MiniBatch(
+                batches: aggregation.weigh(microBatches: micro).map {
+                    Batch($0, device: device, dtype: dtype)
+                },
+                tokens: part.reduce(0) { $0 + $1.sequences.reduce(0) { $0 + $1.trainedCount } },
+                completions: part.reduce(0) { $0 + $1.sequences.count })
+        }
+    }
+
+    /// The groups and completions that move the policy.
+    private func moving(_ groups: [TrainingGroup]) -> [TrainingGroup] {
+        groups.filter { movesWithoutAdvantage || $0.isInformative }.compactMap { group in
+            var group = group
+            group.sequences.removeAll { $0.trainedCount == 0 }
+            return group.sequences.isEmpty ? nil : group
+        }
+    }
+}
+
+/// Divides groups into micro-batches of at most `tokenBudget` tokens a pass.
+///
+/// Groups stay whole where they fit, so that their prompt is computed once; a larger one is divided
+/// between completions.
+func microBatches(_ groups: [TrainingGroup], tokenBudget: Int) -> [[TrainingGroup]] {
+    var batches: [[TrainingGroup]] = []
+    var current: [TrainingGroup] = []
+    var tokens = 0
+    for part in groups.flatMap({ divide($0, tokenBudget: tokenBudget) }) {
+        if !current.isEmpty, tokens + part.tokenCount > tokenBudget {
+            batches.append(current)
+            (current, tokens) = ([], 0)
+        }
+        current.append(part)
+        tokens += part.tokenCount
+    }
+    return current.isEmpty ? batches : batches + [current]
+}
+
+private func divide(_ group: TrainingGroup, tokenBudget: Int) -> [TrainingGroup] {
+    var parts: [TrainingGroup] = []
+    var part = TrainingGroup(prompt: group.prompt, sequences: [])
+    for sequence in group.sequences {
+        if !part.sequences.isEmpty, part.tokenCount + sequence.tokens.count - 1 > tokenBudget {
+            parts.append(part)
+            part.sequences = []
+        }
+        part.sequences.append(sequence)
+    }
+    return part.sequences.isEmpty ? parts : parts + [part]
+}
+
+extension AdamW {
+    /// Clips the gradients, updates the parameters and forgets the gradients.
+    ///
+    /// A gradient that is not finite would spoil every weight: then there is no update.
+    ///
+    /// - Returns: the norm of the gradients before clipping.
+    func update(clippedTo maximum: Double, learningRate: Double) -> Double {
+        let norm = clipGradients(toNorm: maximum)
+        if norm.isFinite { step(learningRate: learningRate) }
+        clearGradients()
+        return norm
+    }
+}
