@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them. Each does whatever set-up is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-dependency install format docs clean libtorch
+.PHONY: help build demo compare test test-dependency install format docs clean libtorch
 
 PREFIX ?= /usr/local
 
@@ -16,6 +16,9 @@ build: libtorch ## The program: .build/release/grpo
 
 demo: build ## Watch a small language model learn from rewards (ARGS="--seed 2" passes flags on)
 	.build/release/grpo demo $(ARGS)
+
+compare: build ## Measure the article's claims: GRPO, PPO, RLOO, REINFORCE side by side
+	.build/release/grpo compare --seeds 3 --tokens 200000 --seconds 20 $(ARGS)
 
 # Warnings are errors in our own targets: SwiftPM silences those of dependencies. XCTest would
 # only report that it ran nothing. The closing line of `swift test` stays the last one printed.

@@ -29,12 +29,20 @@ public enum Algorithm: Sendable, Equatable {
 protocol TrainingStep {
     /// Samples, scores and updates once.
     func callAsFunction(
-        _ prompts: [Prompt], step: Int, learningRate: Double
+        _ prompts: [Prompt], reserve: [Prompt], step: Int, learningRate: Double
     ) async throws -> StepResult
 }
 
 extension GRPOStep: TrainingStep {}
-extension PPOStep: TrainingStep {}
+
+extension PPOStep: TrainingStep {
+    /// Nothing is compared within a group, so none is refused and replaced.
+    func callAsFunction(
+        _ prompts: [Prompt], reserve: [Prompt], step: Int, learningRate: Double
+    ) async throws -> StepResult {
+        try await self(prompts, step: step, learningRate: learningRate)
+    }
+}
 
 extension Algorithm {
     /// The step of the algorithm; throws where its settings or networks do not do.
@@ -45,7 +53,7 @@ extension Algorithm {
         case .grpo(let settings):
             guard settings.groupSize >= 2 else { throw .groupTooSmall(settings.groupSize) }
             do { try settings.validate() } catch { throw .objective(error) }
-            if settings.objective.divergence != nil, reference == nil { throw .noReference }
+            if settings.needsReference, reference == nil { throw .noReference }
             return GRPOStep(
                 policy: policy, reference: reference, rewards: rewards, settings: settings)
         case .ppo(let settings):

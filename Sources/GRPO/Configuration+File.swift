@@ -25,12 +25,21 @@ extension Configuration {
     public static func read(
         file: String?, overrides: [String] = []
     ) throws(ConfigurationError) -> Configuration {
-        try Configuration(resolving: try YAMLNode(file: file), overrides: overrides)
+        try Configuration(resolving: try tree(file: file, overrides: overrides))
     }
 
     /// The configuration that YAML text describes.
     public init(yaml: String, source: String = "configuration") throws(ConfigurationError) {
-        try self.init(resolving: try YAMLNode(yaml: yaml, source: source), overrides: [])
+        try self.init(resolving: try YAMLNode(yaml: yaml, source: source).withPreset())
+    }
+
+    /// What is written: the preset's values, over them the file's, over them the overrides'.
+    static func tree(
+        file: String?, overrides: [String]
+    ) throws(ConfigurationError) -> YAMLNode {
+        var tree = try YAMLNode(file: file)
+        try tree.apply(overrides)
+        return try tree.withPreset()
     }
 
     /// Every key with its value, as YAML that reads back equal.
@@ -54,12 +63,14 @@ extension SupervisedConfiguration {
     public static func read(
         file: String?, overrides: [String] = []
     ) throws(ConfigurationError) -> SupervisedConfiguration {
-        try SupervisedConfiguration(resolving: try YAMLNode(file: file), overrides: overrides)
+        var tree = try YAMLNode(file: file)
+        try tree.apply(overrides)
+        return try SupervisedConfiguration(resolving: tree)
     }
 
     /// The configuration that YAML text describes.
     public init(yaml: String, source: String = "configuration") throws(ConfigurationError) {
-        try self.init(resolving: try YAMLNode(yaml: yaml, source: source), overrides: [])
+        try self.init(resolving: try YAMLNode(yaml: yaml, source: source))
     }
 
     /// Every key with its value, as YAML that reads back equal.
@@ -77,11 +88,7 @@ extension SupervisedConfiguration {
 
 extension ConfigurationSection {
     /// The whole way from a tree to a checked value; every problem gets the place it stems from.
-    fileprivate init(
-        resolving tree: YAMLNode, overrides: [String]
-    ) throws(ConfigurationError) {
-        var tree = tree
-        try tree.apply(overrides)
+    fileprivate init(resolving tree: YAMLNode) throws(ConfigurationError) {
         try self.init(tree)
         let missing = missing(from: tree, at: [])
         guard missing.isEmpty else {
@@ -102,6 +109,13 @@ extension ConfigurationSection {
 }
 
 extension YAMLNode {
+    /// This tree over that of the preset that it names, if it names one.
+    fileprivate func withPreset() throws(ConfigurationError) -> YAMLNode {
+        guard let node = child("preset"), let preset = try Preset?(node) else { return self }
+        return try YAMLNode(yaml: preset.yaml, source: "preset \(preset.rawValue)")
+            .merged(with: self)
+    }
+
     /// The tree of a file; an empty one where there is no file.
     fileprivate init(file: String?) throws(ConfigurationError) {
         guard let file else {

@@ -1,45 +1,8 @@
 public import NeuralNetwork
 
-/// The scale of the advantages, by the name that it has in a configuration.
-public enum AdvantageChoice: String, Sendable, CaseIterable {
-    /// `r − mean` (the article; Dr. GRPO, Liu et al. 2025).
-    case mean
-    /// `(r − mean) / deviation`, sample deviation (DeepSeekMath, Shao et al. 2024).
-    case meanAndDeviation = "mean_std"
-}
-
-/// How tokens add up, by the name that it has in a configuration.
-public enum AggregationChoice: String, Sendable, CaseIterable {
-    /// `Aggregation.tokenMean`
-    case tokenMean = "token_mean"
-    /// `Aggregation.sequenceMean`
-    case sequenceMean = "sequence_mean"
-}
-
-extension AdvantageChoice: ConfigurationChoice {}
-extension AggregationChoice: ConfigurationChoice {}
 extension LearningRateSchedule.Shape: ConfigurationChoice {}
 
 extension Configuration {
-    /// The loss.
-    public struct Objective: Sendable, Equatable {
-        /// The baseline and scale that turn rewards into advantages.
-        public var advantage = AdvantageChoice.meanAndDeviation
-        /// How the losses of tokens become the loss of the step.
-        public var aggregation = AggregationChoice.tokenMean
-        /// ε below: the ratio is clipped at 1 − `clipLow`.
-        public var clipLow = 0.2
-        /// ε above: the ratio is clipped at 1 + `clipHigh`.
-        public var clipHigh = 0.2
-        /// β, the coefficient of the k3 divergence from the reference; 0 for no reference.
-        public var kl = 0.0
-        /// Optimizer steps on the same rollouts.
-        public var passes = 1
-
-        /// The usual choices.
-        public init() {}
-    }
-
     /// AdamW and its learning rate.
     public struct Optimizer: Sendable, Equatable {
         /// The largest learning rate.
@@ -71,32 +34,6 @@ extension Configuration {
                         + "(training.steps), so the learning rate would never be reached. "
                         + "Make the warm-up shorter or the run longer."))
         }
-    }
-}
-
-extension Configuration.Objective: ConfigurationSection {
-    var fields: [ConfigurationField<Self>] {
-        [
-            ConfigurationField(
-                "advantage", \.advantage,
-                "Reward minus the group's mean, or that over its sample deviation plus 1e-4."),
-            ConfigurationField(
-                "aggregation", \.aggregation,
-                "Mean over all tokens of the step (DAPO), or over completions of their mean (GRPO)."
-            ),
-            ConfigurationField(
-                "clip_low", \.clipLow, allowed: .within(0...1),
-                "The ratio is clipped at 1 - clip_low (TRL: epsilon)."),
-            ConfigurationField(
-                "clip_high", \.clipHigh, allowed: .atLeast(0),
-                "The ratio is clipped at 1 + clip_high (TRL: epsilon_high)."),
-            ConfigurationField(
-                "kl", \.kl, allowed: .atLeast(0),
-                "Coefficient of the k3 divergence from the reference; 0 for none (TRL: beta)."),
-            ConfigurationField(
-                "passes", \.passes, allowed: .atLeast(1),
-                "Optimizer steps on the same rollouts (TRL: num_iterations)."),
-        ]
     }
 }
 

@@ -22,6 +22,8 @@ public struct RewardConfiguration: Sendable, Equatable {
     public var name: String?
     /// The factor in the sum of rewards; 0 to log a reward without training on it.
     public var weight = 1.0
+    /// How the factor changes over the run; `nil` where it stays.
+    public var ramp: WeightRamp?
     /// Kinds exact, number and countdown: the part that is compared.
     public var extract: Extraction
     /// Kind number: how far from the answer still counts.
@@ -97,6 +99,8 @@ extension RewardConfiguration: ConfigurationSection {
                 "Name in metrics; null for the kind's."),
             ConfigurationField(
                 "weight", \.weight, "Factor in the sum; 0 to log without training on it."),
+            ConfigurationField(
+                "ramp", \.ramp, "How the factor changes over the run; null where it stays."),
         ]
         let own: [ConfigurationField<Self>] =
             switch kind {

@@ -15,6 +15,10 @@ extension Configuration {
         public var topP = 1.0
         /// Only tokens at least this share as probable as the most probable one; 0 for all.
         public var minP = 0.0
+        /// Which groups are worth a place in the step.
+        public var filter = GroupFilter.keepAll
+        /// The most prompts a step that are sampled in place of those that `filter` refuses.
+        public var reserve = 0
         /// Texts that end a completion.
         public var stop: [String] = []
 
@@ -55,6 +59,12 @@ extension Configuration.Rollout: ConfigurationSection {
             ConfigurationField(
                 "min_p", \.minP, allowed: .within(0...1, "0 keeps every token."),
                 "Only tokens at least this share as probable as the most probable; 0 for all."),
+            ConfigurationField(
+                "filter", \.filter,
+                "Groups worth a place in the step: all, or those with a signal (DAPO)."),
+            ConfigurationField(
+                "reserve", \.reserve, allowed: .atLeast(0),
+                "Most prompts a step that are sampled in place of those that filter refuses."),
             ConfigurationField(
                 "stop", \.stop,
                 allowed: ConfigurationRule(

@@ -9,45 +9,52 @@ import Torch
 extension Configuration {
     /// The settings of the trainer.
     public var trainerSettings: TrainerSettings {
+        var settings = TrainerSettings(steps: training.steps, learningRate: 0)
+        settings.algorithm = algorithm.isPPO ? .ppo(ppoSettings) : .grpo(grpoSettings)
+        settings.promptsPerStep = rollout.promptsPerStep
+        settings.reservePromptsPerStep = rollout.reserve
+        settings.schedule = optimizer.schedule(steps: training.steps)
+        return settings
+    }
+
+    private var grpoSettings: GRPOSettings {
         var grpo = GRPOSettings()
         grpo.groupSize = rollout.groupSize
         grpo.generation = rollout.generation
-        grpo.advantage =
-            switch objective.advantage {
-            case .mean: .groupMean
-            case .meanAndDeviation: .groupMeanAndDeviation(epsilon: 1e-4)
-            }
-        grpo.objective = objective.policyObjective
+        grpo.advantage = objective.advantage
+        grpo.rewardWeights = rewards.map(\.weightSchedule)
+        grpo.groupFilter = rollout.filter
+        grpo.truncation = objective.truncated
+        grpo.divergencePenalty = objective.kl.penalty
+        grpo.referenceUpdate = referenceUpdate
+        grpo.objective = objective.policyObjective(limit: rollout.maxNewTokens)
         grpo.passes = objective.passes
+        grpo.miniBatches = objective.miniBatches
         grpo.microBatchTokens = training.microBatchTokens
         grpo.maxGradientNorm = optimizer.maxGradientNorm
         grpo.optimizer = optimizer.adamW
         grpo.seed = UInt64(run.seed)
-        var settings = TrainerSettings(steps: training.steps, learningRate: 0)
-        settings.grpo = grpo
-        settings.promptsPerStep = rollout.promptsPerStep
-        settings.schedule = optimizer.schedule(steps: training.steps)
-        return settings
+        return grpo
+    }
+
+    private var ppoSettings: PPOSettings {
+        var ppo = PPOSettings()
+        ppo.groupSize = rollout.groupSize
+        ppo.generation = rollout.generation
+        ppo.divergencePenalty = objective.kl.penalty
+        ppo.objective = objective.policyObjective(limit: rollout.maxNewTokens)
+        ppo.passes = objective.passes
+        ppo.microBatchTokens = training.microBatchTokens
+        ppo.maxGradientNorm = optimizer.maxGradientNorm
+        ppo.optimizer = optimizer.adamW
+        ppo.seed = UInt64(run.seed)
+        algorithm.apply(to: &ppo)
+        return ppo
     }
 
     /// How the run evaluates: one greedy and one sampled completion a prompt.
     public var evaluationSettings: EvaluationSettings {
         EvaluationSettings(generation: rollout.generation, seed: UInt64(run.seed))
-    }
-}
-
-extension Configuration.Objective {
-    /// The objective of the policy update.
-    var policyObjective: PolicyObjective {
-        var result = PolicyObjective()
-        result.trustRegion = .clip(low: clipLow, high: clipHigh)
-        result.aggregation =
-            switch aggregation {
-            case .tokenMean: .tokenMean
-            case .sequenceMean: .sequenceMean
-            }
-        if kl != 0 { result.divergence = Divergence(coefficient: .fixed(kl)) }
-        return result
     }
 }
 

@@ -8,10 +8,16 @@ import NeuralNetwork
 /// Only the trainer and the program see it; the algorithm takes the values it uses. Relative paths
 /// are relative to the current working directory, as in TRL, and not to the file.
 public struct Configuration: Sendable, Equatable {
+    /// The published choice that the others say their differences from.
+    public var preset: Preset?
     /// The model, the run folder, the seed and the machine.
     public var run: Run
+    /// What is the baseline: the group, or a value network.
+    public var algorithm = AlgorithmChoice.grpo
     /// The model that the policy should not move far from; `nil` for the initial one.
     public var reference: String?
+    /// What becomes of the reference over the run.
+    public var referenceUpdate = ReferenceUpdate.frozen
     /// The prompts.
     public var data: Data
     /// What completions are scored by.
@@ -40,11 +46,20 @@ public struct Configuration: Sendable, Equatable {
 
 extension Configuration: ConfigurationSection {
     var fields: [ConfigurationField<Self>] {
-        Run.shared.map { ConfigurationField($0, of: \.run) } + [
+        [
+            ConfigurationField(
+                "preset", \.preset, "Published choice that this one says its differences from.")
+        ] + Run.shared.map { ConfigurationField($0, of: \.run) } + [
+            ConfigurationField(
+                "algorithm", \.algorithm,
+                "What is the baseline: the group (GRPO), or a value network (PPO)."),
             ConfigurationField(
                 "reference", \.reference, allowed: .ifPresent(.path),
                 "Folder of the model that the policy should not move far from; null for the "
                     + "initial model. Loaded only where objective.kl is not 0."),
+            ConfigurationField(
+                "reference_update", \.referenceUpdate,
+                "Frozen, or mixed with the policy every so many steps (TRL: sync_ref_model)."),
             ConfigurationField("data", \.data, "The prompts."),
             ConfigurationField(
                 "rewards", \.rewards, isRequired: true,
@@ -70,6 +85,28 @@ extension Configuration: ConfigurationSection {
                         + "Set data.test, or training.evaluate_every to 0."))
         }
         try validateRewards()
+        try validateAlgorithm()
+        try validateSampling()
+    }
+
+    private func validateSampling() throws(ConfigurationError) {
+        if rollout.filter != .keepAll, rollout.reserve == 0 {
+            throw ConfigurationError(
+                ["rollout", "reserve"],
+                .conflict(
+                    "rollout.filter leaves groups out, and no prompt may be sampled in their place. "
+                        + "Set rollout.reserve (twice prompts_per_step is usual), or filter none."))
+        }
+        if case .penalize(let penalty) = objective.truncated,
+            penalty.buffer >= rollout.maxNewTokens
+        {
+            throw ConfigurationError(
+                ["objective", "truncated", "buffer"],
+                .conflict(
+                    "a buffer of \(penalty.buffer) tokens is not below the limit of "
+                        + "\(rollout.maxNewTokens) (rollout.max_new_tokens), so every completion "
+                        + "would be penalised. Lower the buffer."))
+        }
     }
 
     private func validateRewards() throws(ConfigurationError) {

@@ -9,6 +9,16 @@ public struct GRPOSettings: Sendable, Equatable {
     public var generation = GenerationSettings(maxNewTokens: 256)
     /// The baseline and scale of the rewards.
     public var advantage = AdvantageEstimator.groupMeanAndDeviation(epsilon: 1e-4)
+    /// The weight of each reward over the steps, `nil` for its own; empty for that of all.
+    public var rewardWeights: [WeightSchedule?] = []
+    /// Which groups are worth a place in the step; others are replaced from the reserve.
+    public var groupFilter = GroupFilter.keepAll
+    /// What becomes of completions that the length limit ended.
+    public var truncation = TruncationPolicy.train
+    /// A penalty in the reward for moving away from the reference.
+    public var divergencePenalty: DivergencePenalty?
+    /// What becomes of the reference over the run.
+    public var referenceUpdate = ReferenceUpdate.frozen
     /// The loss.
     public var objective = PolicyObjective()
     /// How often the update goes over the same rollouts.
@@ -27,6 +37,9 @@ public struct GRPOSettings: Sendable, Equatable {
     /// The usual choices.
     public init() {}
 
+    /// Whether something holds the policy to a reference.
+    var needsReference: Bool { objective.divergence != nil || divergencePenalty != nil }
+
     /// Throws where the objective makes no sense, or there would be no optimizer step.
     public func validate() throws(ObjectiveError) {
         try objective.validate()
@@ -37,15 +50,23 @@ public struct GRPOSettings: Sendable, Equatable {
 }
 
 extension TrainingGroup {
-    /// The completions of a scored group with their advantages.
-    init(_ scored: ScoredGroup, advantages: [Double]) {
+    /// The completions of a scored group with their advantages; what `truncation` masks has no token
+    /// that is trained on.
+    init(_ scored: ScoredGroup, advantages: [Double], truncation: TruncationPolicy = .train) {
+        let rollouts = scored.group.rollouts
+        let isTrained = truncation.isTrained(rollouts.map(\.completion.finish))
         self.init(
             prompt: scored.group.prompt.tokens,
-            sequences: zip(scored.group.rollouts, advantages).map { rollout, advantage in
-                TrainingSequence(
-                    tokens: rollout.completion.tokens,
-                    oldLogProbabilities: rollout.completion.policyLogProbabilities.map(Double.init),
-                    advantage: advantage)
+            sequences: rollouts.indices.map { place in
+                let completion = rollouts[place].completion
+                var sequence = TrainingSequence(
+                    tokens: completion.tokens,
+                    oldLogProbabilities: completion.policyLogProbabilities.map(Double.init),
+                    advantage: advantages[place])
+                if !isTrained[place] {
+                    sequence.trainedTokens = completion.tokens.map { _ in false }
+                }
+                return sequence
             })
     }
 }

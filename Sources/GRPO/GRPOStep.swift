@@ -32,7 +32,7 @@ public final class GRPOStep {
     ) {
         self.policy = policy
         do { try settings.validate() } catch { require(false, "\(error)") }
-        self.reference = settings.objective.divergence == nil ? nil : reference
+        self.reference = settings.needsReference ? reference : nil
         self.rewards = rewards
         self.settings = settings
         optimizer = AdamW(policy.decoder.parameters, settings: settings.optimizer)
@@ -43,37 +43,42 @@ public final class GRPOStep {
     ///
     /// - Parameters:
     ///   - prompts: one a group.
+    ///   - reserve: sampled in place of groups that the filter refuses; none for no such bound.
     ///   - step: of the run, from 0; the random numbers are derived from it.
     ///   - learningRate: of this step.
     /// - Returns: the metrics, and the completions with their rewards and advantages.
     /// - Throws: what a reward throws; the policy is then as it was.
     public func callAsFunction(
-        _ prompts: [Prompt], step: Int, learningRate: Double
+        _ prompts: [Prompt], reserve: [Prompt] = [], step: Int, learningRate: Double
     ) async throws -> StepResult {
         var clock = StageClock()
 
-        // prompts → rollouts: the policy that samples is π_old.
-        let rollouts = policy.rollouts(
-            of: prompts, groupSize: settings.groupSize, settings: settings.generation,
-            seed: settings.seed, step: step)
-        clock.end(.sampling)
-
-        // rollouts → rewards: concurrent, on values.
-        let scored = try await score(rollouts, with: rewards)
-        clock.end(.scoring)
+        // prompts → rollouts → rewards: the policy that samples is π_old.
+        let weights = rewardWeights(rewards, schedules: settings.rewardWeights, step: step)
+        let collected = try await RolloutCollector(
+            policy: policy, rewards: rewards, weights: weights, settings: settings
+        ).collect(prompts, reserve: reserve, step: step, clock: &clock)
+        let scored = collected.groups
 
         // rewards → advantages: how much better than the others of the group.
-        let advantages = scored.map { settings.advantage.advantages($0.scores.map(\.total)) }
+        let advantages = settings.advantage.advantages(
+            of: settings.penalizedScores(of: scored, weights: weights, reference: reference))
 
         // advantages → batches → loss → optimizer step.
-        let groups = zip(scored, advantages).map(TrainingGroup.init)
+        let groups = zip(scored, advantages).map {
+            TrainingGroup($0, advantages: $1, truncation: settings.truncation)
+        }
         let update = update(on: groups, learningRate: learningRate)
         clock.end(.training)
 
-        tokenCount += rollouts.reduce(0) { $0 + $1.tokenCount }
+        if let reference {
+            settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
+        }
+        tokenCount += collected.sampled.reduce(0) { $0 + $1.group.tokenCount }
         return StepResult(
             metrics: StepMetrics(
-                step: step + 1, scored: scored, rewards: rewards, update: update, state: state,
+                step: step + 1, collected: collected, rewards: rewards, update: update,
+                state: state,
                 trustRegion: settings.objective.trustRegion, learningRate: learningRate,
                 tokenCount: tokenCount, clock: clock),
             groups: scored, advantages: advantages)
@@ -113,6 +118,7 @@ public final class GRPOStep {
     }
 
     private func referenceLogProbabilities(_ batch: Batch) -> Tensor? {
-        withoutGradients { reference.map { statistics(of: $0, batch).logProbabilities } }
+        guard settings.objective.divergence != nil else { return nil }
+        return withoutGradients { reference.map { statistics(of: $0, batch).logProbabilities } }
     }
 }

@@ -92,7 +92,8 @@ public final class PPOStep {
 
         tokenCount += groups.reduce(0) { $0 + $1.tokenCount }
         var metrics = StepMetrics(
-            step: step + 1, scored: scored, rewards: rewards, update: update, state: state,
+            step: step + 1, collected: CollectedRollouts(groups: scored, rounds: 1),
+            rewards: rewards, update: update, state: state,
             trustRegion: settings.objective.trustRegion, learningRate: learningRate,
             tokenCount: tokenCount, clock: clock)
         metrics.log(valueUpdate)

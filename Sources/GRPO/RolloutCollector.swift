@@ -52,7 +52,6 @@ struct RolloutCollector {
     /// The weight of each reward at this step.
     let weights: [Double]
     let settings: GRPOSettings
-    let filter: GroupFilter
 
     /// Samples a group of each prompt; then, as often as groups are missing, one of each of as many
     /// prompts of the reserve.
@@ -83,7 +82,9 @@ struct RolloutCollector {
             let scored = await scores(of: rollouts, with: rewards, weights: weights)
             clock.end(.scoring)
             for group in scored {
-                if filter.keeps(GroupScores(group, weights: weights), for: settings.advantage) {
+                if settings.groupFilter.keeps(
+                    GroupScores(group, weights: weights), for: settings.advantage)
+                {
                     collected.groups.append(group)
                 } else {
                     collected.discarded.append(group)

@@ -39,10 +39,11 @@ public struct StepMetrics: Sendable, Equatable {
     public subscript(name: String) -> Double? { entries.first { $0.name == name }?.value }
 
     init(
-        step: Int, scored: [ScoredGroup], rewards: [Reward], update: UpdateMetrics,
+        step: Int, collected: CollectedRollouts, rewards: [Reward], update: UpdateMetrics,
         state: ObjectiveState, trustRegion: TrustRegion, learningRate: Double, tokenCount: Int,
         clock: StageClock
     ) {
+        let scored = collected.sampled
         let scores = scored.flatMap(\.scores)
         let completions = scored.flatMap { $0.group.rollouts.map(\.completion) }
         let tokens = completions.reduce(0) { $0 + $1.tokens.count }
@@ -64,6 +65,8 @@ public struct StepMetrics: Sendable, Equatable {
         log("rewards/failed", Double(scores.count { $0.failure != nil }))
         log("frac_reward_zero_std", 1 - update.informativeShare(of: scored.count))
         log("groups/informative", Double(update.informativeGroups))
+        log("groups/discarded", Double(collected.discarded.count))
+        log("sampling/rounds", Double(collected.rounds))
         logLengths(completions)
         logUpdate(
             update, state: state, trustRegion: trustRegion, learningRate: learningRate)

@@ -9,6 +9,8 @@ public struct TrainerSettings: Sendable, Equatable {
     public var algorithm = Algorithm.grpo(GRPOSettings())
     /// Groups a step.
     public var promptsPerStep = 16
+    /// The most groups a step samples in place of those that the filter refuses.
+    public var reservePromptsPerStep = 0
     /// The learning rate, and how many steps there are.
     public var schedule: LearningRateSchedule
 
@@ -78,11 +80,12 @@ public final class Trainer: AsyncSequence {
     /// - Returns: its metrics and completions, or `nil` after the last.
     public func nextStep() async throws -> StepResult? {
         guard completedSteps < settings.schedule.totalSteps else { return nil }
-        let batch = DataOrder(count: prompts.count, seed: settings.algorithm.seed)
-            .indices(step: completedSteps, size: settings.promptsPerStep)
-            .map { prompts[$0] }
+        let order = DataOrder(count: prompts.count, seed: settings.algorithm.seed)
+        let rows = order.indices(step: completedSteps, size: settings.promptsPerStep)
+        let reserve = order.reserve(
+            step: completedSteps, size: settings.reservePromptsPerStep, without: rows)
         let result = try await step(
-            batch, step: completedSteps,
+            rows.map { prompts[$0] }, reserve: reserve.map { prompts[$0] }, step: completedSteps,
             learningRate: settings.schedule.rate(at: completedSteps))
         completedSteps += 1
         return result

@@ -44,14 +44,16 @@ public final class TrainingRun {
         try test?.checkLengths(model: model, maxNewTokens: configuration.rollout.maxNewTokens)
         testPrompts = test?.prompts ?? []
         trainer = try Trainer(
-            model: model, reference: try Self.reference(configuration),
+            model: model,
+            value: try configuration.valueNetwork(of: model),
+            reference: try Self.reference(configuration),
             prompts: training.prompts, rewards: rewards, settings: configuration.trainerSettings)
         folder = try RunFolder(output, configuration: configuration.yamlText)
     }
 
     /// The reference is loaded only where the divergence from it counts.
     private static func reference(_ configuration: Configuration) throws -> LanguageModel? {
-        guard configuration.objective.kl != 0 else { return nil }
+        guard configuration.objective.kl.coefficient != 0 else { return nil }
         var run = configuration.run
         run.model = configuration.reference ?? run.model
         return try run.loadModel()

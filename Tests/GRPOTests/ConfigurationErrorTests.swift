@@ -15,14 +15,16 @@ import Testing
             "rollout:\n  gruop_size: 4",
             """
             train.yaml:10: rollout.gruop_size: unknown key. Did you mean "group_size"? Known here: \
-            prompts_per_step, group_size, max_new_tokens, temperature, top_k, top_p, min_p, stop.
+            prompts_per_step, group_size, max_new_tokens, temperature, top_k, top_p, min_p, filter, \
+            reserve, stop.
             """
         ),
         (
             "group_size: 4",
             """
-            train.yaml:9: group_size: unknown key. Known here: model, output, seed, device, threads, \
-            reference, data, rewards, rollout, objective, optimizer, training.
+            train.yaml:9: group_size: unknown key. Known here: preset, model, output, seed, device, \
+            threads, algorithm, reference, reference_update, data, rewards, rollout, objective, \
+            optimizer, training.
             """
         ),
         (
@@ -63,7 +65,11 @@ import Testing
         ),
         (
             "objective: {advantage: std}",
-            "train.yaml:9: objective.advantage: expected mean or mean_std, found the text \"std\"."
+            """
+            train.yaml:9: objective.advantage: expected mean, mean_std, mean_batch_std, \
+            leave_one_out, reinforce_plus_plus, reinforce_plus_plus_baseline, gdpo, pass_at_k, \
+            maxrl, opo or reward, found the text "std".
+            """
         ),
         (
             "optimizer: {schedule: cosin}",
@@ -130,8 +136,8 @@ import Testing
             """
         ),
         (
-            "objective: {clip_low: -0.1}",
-            "train.yaml:9: objective.clip_low: expected 0.0 to 1.0, found -0.1."
+            "objective: {trust_region: {kind: clip, low: -0.1}}",
+            "train.yaml:9: objective.trust_region.low: expected 0.0 or more, found -0.1."
         ),
         (
             "optimizer:\n  warmup_steps: 20",

@@ -53,7 +53,8 @@ import Testing
             "rollout.gruop_size=4",
             """
             --set: rollout.gruop_size: unknown key. Did you mean "group_size"? Known here: \
-            prompts_per_step, group_size, max_new_tokens, temperature, top_k, top_p, min_p, stop.
+            prompts_per_step, group_size, max_new_tokens, temperature, top_k, top_p, min_p, filter, \
+            reserve, stop.
             """
         ),
         (

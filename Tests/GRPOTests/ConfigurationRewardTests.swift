@@ -22,8 +22,8 @@ import Testing
         (
             "[{kind: exact, tolerance: 1}]",
             """
-            train.yaml:2: rewards.0.tolerance: unknown key. Known here: kind, name, weight, extract, \
-            ignore_case.
+            train.yaml:2: rewards.0.tolerance: unknown key. Known here: kind, name, weight, ramp, \
+            extract, ignore_case.
             """
         ),
         (

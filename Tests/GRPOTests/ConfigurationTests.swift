@@ -60,7 +60,19 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         configuration.data.answer = try PromptTemplate("{a}")
         configuration.data.limit = 7
         configuration.rollout.stop = ["\n\n", "1e5", "null", "- x"]
-        configuration.objective.advantage = .mean
+        configuration.preset = .gspo
+        configuration.algorithm = .grpo
+        configuration.objective.advantage = .passAtK(epsilon: 1e-6)
+        configuration.objective.ratio = .sequence
+        configuration.objective.trustRegion = .gammaWeight()
+        configuration.objective.aggregation = .constantLength(64)
+        configuration.objective.kl.coefficient = 0.04
+        configuration.objective.kl.target = 0.1
+        configuration.objective.entropy = .adaptive(target: 0.3)
+        configuration.objective.truncated = .penalize(SoftOverlongPenalty(buffer: 9, weight: 2))
+        configuration.rollout.filter = .meanBetween(0.1, 0.9)
+        configuration.rollout.reserve = 5
+        configuration.referenceUpdate = .mixed(share: 0.5, every: 3)
         configuration.optimizer.learningRate = 3e-300
         configuration.optimizer.schedule = .cosine
         configuration.rewards = RewardConfiguration.Kind.allCases.map(RewardConfiguration.init)
@@ -68,6 +80,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         configuration.rewards[1].extract = .pattern(#"\boxed\{(.*)\}"#)
         configuration.rewards[1].tolerance = 1e-6
         configuration.rewards[3].maximum = 100
+        configuration.rewards[3].ramp = WeightRamp(to: 0, steps: 9, shape: .cosine)
         configuration.rewards[3].unit = .words
         configuration.rewards[4].expression = "[a-z]+ #"
         let text = configuration.yamlText
@@ -89,12 +102,15 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
     @Test func theResolvedFormIsStable() throws {
         #expect(
             try Configuration(yaml: leastYAML).yamlText == """
+                preset: null
                 model: models/tiny
                 output: runs/one
                 seed: 0
                 device: auto
                 threads: 0
+                algorithm: grpo
                 reference: null
+                reference_update: frozen
                 data:
                   train: train.jsonl
                   test: null
@@ -106,6 +122,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   - kind: exact
                     name: null
                     weight: 1.0
+                    ramp: null
                     extract: whole
                     ignore_case: false
                 rollout:
@@ -116,14 +133,34 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   top_k: 0
                   top_p: 1.0
                   min_p: 0.0
+                  filter: none
+                  reserve: 0
                   stop: []
                 objective:
-                  advantage: mean_std
+                  advantage:
+                    kind: mean_std
+                    epsilon: 0.0001
+                    deviation: sample
+                  ratio: token
+                  trust_region:
+                    kind: clip
+                    low: 0.2
+                    high: 0.2
                   aggregation: token_mean
-                  clip_low: 0.2
-                  clip_high: 0.2
-                  kl: 0.0
+                  kl:
+                    coefficient: 0.0
+                    estimator: k3
+                    place: loss
+                    correction: none
+                    target: null
+                    horizon: 10000.0
+                  entropy: none
+                  truncated: train
+                  counts_empty: true
+                  top_entropy_share: 1.0
+                  off_policy_threshold: null
                   passes: 1
+                  mini_batches: 1
                 optimizer:
                   learning_rate: 1.0e-06
                   schedule: linear

@@ -81,7 +81,7 @@ struct ObjectiveResult {
     /// The metrics as a step logs them.
     func logged(by objective: PolicyObjective) -> StepMetrics {
         StepMetrics(
-            step: 1, scored: [], rewards: [], update: metrics, state: state,
+            step: 1, collected: CollectedRollouts(), rewards: [], update: metrics, state: state,
             trustRegion: objective.trustRegion, learningRate: 0, tokenCount: 0,
             clock: StageClock())
     }

@@ -25,9 +25,9 @@ import Testing
         settings.groupSize = 4
         settings.generation = GenerationSettings(maxNewTokens: 5)
         var clock = StageClock()
+        settings.groupFilter = filter
         return try await RolloutCollector(
-            policy: model, rewards: rewards, weights: rewards.map(\.weight), settings: settings,
-            filter: filter
+            policy: model, rewards: rewards, weights: rewards.map(\.weight), settings: settings
         ).collect(
             prompts.map { Prompt($0, model: model) },
             reserve: reserve.map { Prompt($0, model: model) }, step: 3, clock: &clock)

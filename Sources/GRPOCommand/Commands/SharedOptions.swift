@@ -75,3 +75,9 @@ struct ConfigurationOptions: ParsableArguments {
         text.replacingOccurrences(of: "\\n", with: "\n")
     }
 }
+
+/// The first of `prefix-1`, `prefix-2`, … that is not there yet.
+func firstFreeFolder(_ prefix: String) -> String {
+    let names = (1...).lazy.map { "\(prefix)-\($0)" }
+    return names.first { !FileManager.default.fileExists(atPath: $0) } ?? prefix
+}

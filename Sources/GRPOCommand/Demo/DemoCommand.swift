@@ -1,9 +1,6 @@
 import ArgumentParser
 import Foundation
 import GRPO
-import LanguageModels
-import NeuralNetwork
-import Rewards
 
 /// `grpo demo`: a language model learns from rewards, in minutes, on a CPU.
 struct DemoCommand: AsyncParsableCommand {
@@ -41,7 +38,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let clock = ContinuousClock.now
         let terminal = output.terminal
-        let place = URL(filePath: folder ?? Self.freeFolder())
+        let place = URL(filePath: folder ?? firstFreeFolder("runs/demo"))
         let demo = Demo(folder: place, seed: seed, terminal: terminal)
         try RunFolder.checkIsNew(place)
         do {
@@ -61,121 +58,5 @@ struct DemoCommand: AsyncParsableCommand {
         } catch {
             throw RunFailure(underlying: error)
         }
-    }
-
-    private static func freeFolder() -> String {
-        let names = (1...).lazy.map { "runs/demo-\($0)" }
-        return names.first { !FileManager.default.fileExists(atPath: $0) } ?? "runs/demo"
-    }
-}
-
-/// The stages of the demo, each what the command of that name does.
-private struct Demo {
-    let folder: URL
-    let seed: Int
-    let terminal: Terminal
-
-    /// Operations this small are faster on one thread, and their sums are then the same everywhere.
-    private static let threads = 1
-
-    private func path(_ name: String) -> String { folder.appending(path: name).relativePath }
-
-    /// Writes the data and a new model.
-    func prepare() throws {
-        let task = DemoTask(seed: UInt64(seed))
-        try task.write(to: folder.appending(path: "data"))
-        let model = try LanguageModel(random: DecoderConfiguration(.nano), seed: UInt64(seed))
-        try model.save(to: folder.appending(path: "new"))
-        let count = TextFormat.count(model.decoder.configuration.parameterCount)
-        terminal.note("A new model of \(count) parameters; problems such as \"3+9+0+7+5+5=\".")
-    }
-
-    /// The warm start.
-    ///
-    /// - Returns: where its model is.
-    func warmUp(steps: Int) throws -> URL {
-        var run = Configuration.Run(model: path("new"), output: path("warm"))
-        (run.seed, run.threads) = (seed, Self.threads)
-        var configuration = SupervisedConfiguration(
-            run: run, data: Configuration.Data(train: path("data/pairs.jsonl")),
-            training: SupervisedConfiguration.Training(steps: steps))
-        configuration.training.batchSize = 64
-        configuration.optimizer.learningRate = 1e-3
-        configuration.optimizer.schedule = .constant
-        configuration.optimizer.warmupSteps = min(20, steps)
-        configuration.optimizer.beta2 = 0.99
-        let warmUp = try SupervisedRun(configuration)
-        let reporter = RunReporter(terminal, label: "sft ", total: steps)
-        defer { reporter.finish() }
-        return try warmUp.run(report: reporter.showSteps)
-    }
-
-    /// GRPO from the warm model.
-    func train(from warm: URL, steps: Int) async throws -> (URL, rewards: [Double], Bool) {
-        var run = Configuration.Run(model: warm.relativePath, output: path("grpo"))
-        (run.seed, run.threads) = (seed, Self.threads)
-        var configuration = Configuration(
-            run: run, data: Configuration.Data(train: path("data/train.jsonl")),
-            rewards: try RewardConfiguration.list(["exact"]),
-            training: Configuration.Training(steps: steps))
-        configuration.rollout.promptsPerStep = 32
-        configuration.rollout.maxNewTokens = 8
-        configuration.optimizer.learningRate = 3e-4
-        configuration.optimizer.schedule = .linear
-        configuration.optimizer.warmupSteps = min(10, steps)
-        configuration.optimizer.beta2 = 0.99
-        let training = try TrainingRun(configuration)
-        let interruption = Interruption(terminal)
-        let reporter = RunReporter(terminal, label: "grpo", total: steps)
-        defer { reporter.finish() }
-        var rewards: [Double] = []
-        let model = try await training.run(shouldStop: { interruption.isRequested }) { event in
-            if case .step(let metrics) = event { rewards.append(metrics.reward) }
-            reporter.showSteps(event)
-        }
-        return (model, rewards, !interruption.isRequested)
-    }
-
-    /// Greedy and sampled accuracy on the held-out problems.
-    func evaluate(_ place: URL) async throws -> EvaluationReport {
-        let model = try LanguageModel(folder: place)
-        let data = Configuration.Data(train: path("data/test.jsonl"))
-        let file = try PromptFile(data.train, data, limit: nil, model: model)
-        return try await model.evaluate(
-            file.prompts, rewards: [.exactMatch()],
-            settings: EvaluationSettings(
-                generation: GenerationSettings(maxNewTokens: 8), seed: UInt64(seed)))
-    }
-
-    func show(before: EvaluationReport, after: EvaluationReport, rewards: [Double]) {
-        for line in Plot.lines(
-            rewards, width: min(70, terminal.width), height: 9,
-            title: "reward by step of GRPO", usesColor: terminal.usesColor)
-        {
-            terminal.note(line)
-        }
-        terminal.note("")
-        terminal.note("  problem        answer  warm start    after GRPO")
-        for (old, new) in zip(before.greedyGroups, after.greedyGroups).prefix(3) {
-            let columns = [
-                (old.group.prompt.text, 15), (old.group.prompt.answer ?? "", 8),
-                (TextFormat.printable(old.group.rollouts[0].text), 14),
-                (TextFormat.printable(new.group.rollouts[0].text), 0),
-            ]
-            let cells = columns.map { text, width in
-                text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
-            }
-            terminal.note("  " + cells.joined())
-        }
-        terminal.note("")
-        terminal.result("Accuracy on \(before.count) held-out problems, with 95 % intervals:")
-        for (old, new) in zip(before.estimates, after.estimates) {
-            let kind = old.name.replacingOccurrences(of: "accuracy/", with: "")
-                .padding(toLength: 8, withPad: " ", startingAt: 0)
-            terminal.result(
-                "  \(kind) \(TextFormat.interval(old.estimate))  →  "
-                    + TextFormat.interval(new.estimate))
-        }
-        terminal.jsonLine("{\"before\":\(before.json),\"after\":\(after.json)}")
     }
 }
