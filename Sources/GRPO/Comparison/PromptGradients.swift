@@ -10,6 +10,7 @@ struct PromptGradients {
     /// The gradients of all prompts, `[prompts, weights]`.
     ///
     /// - Parameter advantages: of each token of each completion of each group.
+    /// - Returns: a row a prompt.
     func matrix(_ advantages: [[[Double]]]) -> Tensor {
         let rows = zip(groups, advantages).map { group, advantages in
             gradient(of: group, advantages)
