@@ -52,36 +52,32 @@ public final class GRPOStep {
         _ prompts: [Prompt], reserve: [Prompt] = [], step: Int, learningRate: Double
     ) async throws -> StepResult {
         var clock = StageClock()
-
         // prompts → rollouts → rewards: the policy that samples is π_old.
         let weights = rewardWeights(rewards, schedules: settings.rewardWeights, step: step)
         let collected = try await RolloutCollector(
             policy: policy, rewards: rewards, weights: weights, settings: settings
         ).collect(prompts, reserve: reserve, step: step, clock: &clock)
-        let scored = collected.groups
 
         // rewards → advantages: how much better than the others of the group.
         let advantages = settings.advantage.advantages(
-            of: settings.penalizedScores(of: scored, weights: weights, reference: reference))
+            of: settings.penalizedScores(
+                of: collected.groups, weights: weights, reference: reference))
 
         // advantages → batches → loss → optimizer step.
-        let groups = zip(scored, advantages).map {
+        let groups = zip(collected.groups, advantages).map {
             TrainingGroup($0, advantages: $1, truncation: settings.truncation)
         }
         let update = update(on: groups, learningRate: learningRate)
         clock.end(.training)
 
-        if let reference {
-            settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
-        }
+        settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
         tokenCount += collected.sampled.reduce(0) { $0 + $1.group.tokenCount }
         return StepResult(
             metrics: StepMetrics(
                 step: step + 1, collected: collected, rewards: rewards, update: update,
-                state: state,
-                trustRegion: settings.objective.trustRegion, learningRate: learningRate,
-                tokenCount: tokenCount, clock: clock),
-            groups: scored, advantages: advantages)
+                state: state, trustRegion: settings.objective.trustRegion,
+                learningRate: learningRate, tokenCount: tokenCount, clock: clock),
+            groups: collected.groups, advantages: advantages)
     }
 
     private func update(on groups: [TrainingGroup], learningRate: Double) -> UpdateMetrics {

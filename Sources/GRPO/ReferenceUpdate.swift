@@ -17,13 +17,13 @@ public enum ReferenceUpdate: Sendable, Equatable {
     /// Moves the reference after a step.
     ///
     /// - Parameters:
-    ///   - reference: is changed in place.
+    ///   - reference: is changed in place, if there is one.
     ///   - policy: of the same shape.
     ///   - completedSteps: steps that have been made, the last one included.
-    func update(_ reference: LanguageModel, from policy: LanguageModel, completedSteps: Int) {
-        guard case .mixed(let share, let every) = self, completedSteps.isMultiple(of: every) else {
-            return
-        }
+    func update(_ reference: LanguageModel?, from policy: LanguageModel, completedSteps: Int) {
+        guard case .mixed(let share, let every) = self, let reference,
+            completedSteps.isMultiple(of: every)
+        else { return }
         withoutGradients {
             for (old, new) in zip(reference.decoder.parameters, policy.decoder.parameters) {
                 old.value.copyInPlace(old.value * (1 - share) + new.value * share)

@@ -55,11 +55,12 @@ private struct StepGolden: Decodable {
         #expect(largestRelativeDifference(now.logProbabilities.doubles, expected) < 1e-9)
     }
 
-    /// Every advantage, aggregation and coefficient of the golden, whole and in micro-batches.
-    @Test(arguments: [1 << 20, 1, 12])
-    func lossAndGradientsAreThoseOfPlainPyTorch(tokenBudget: Int) throws {
+    /// Every advantage, aggregation and coefficient of the golden, whole and in micro-batches, with
+    /// the prompts in their order and in the opposite one.
+    @Test(arguments: [1 << 20, 1, 12], [false, true])
+    func lossAndGradientsAreThoseOfPlainPyTorch(tokenBudget: Int, isReversed: Bool) throws {
         for expected in golden.cases {
-            let loss = try backward(expected, tokenBudget: tokenBudget)
+            let loss = try backward(expected, tokenBudget: tokenBudget, isReversed: isReversed)
             #expect(abs(loss - expected.loss) <= 1e-9 * max(abs(expected.loss), 1e-3))
             for parameter in model.decoder.parameters {
                 let golden = try #require(expected.parameters[parameter.name])
@@ -76,7 +77,9 @@ private struct StepGolden: Decodable {
     }
 
     /// The update of `GRPOStep`, with the golden's own π_old and π_ref.
-    private func backward(_ expected: StepGolden.Case, tokenBudget: Int) throws -> Double {
+    private func backward(
+        _ expected: StepGolden.Case, tokenBudget: Int, isReversed: Bool
+    ) throws -> Double {
         let estimator: AdvantageEstimator =
             expected.advantage == "mean"
             ? .groupMean : .groupMeanAndDeviation(epsilon: golden.epsilon)
@@ -86,7 +89,9 @@ private struct StepGolden: Decodable {
         if expected.beta != 0 {
             objective.divergence = Divergence(coefficient: .fixed(expected.beta))
         }
-        let groups = zip(golden.groups, expected.advantages).map { group, advantages in
+        let inOrder = Array(zip(golden.groups, expected.advantages))
+        let cases = isReversed ? inOrder.reversed() : inOrder
+        let groups = cases.map { group, advantages in
             let ours = estimator.advantages(group.rewards)
             #expect(largestRelativeDifference(ours, advantages, floor: 1e-3) < 1e-9)
             return TrainingGroup(
@@ -103,7 +108,7 @@ private struct StepGolden: Decodable {
         let context = UpdateContext(
             objective, state: ObjectiveState(objective), miniBatch, entropies: \.advantages)
         var loss = 0.0
-        var references = golden.groups.flatMap { $0.referenceLogProbabilities.flatMap { $0 } }[...]
+        var references = cases.flatMap { $0.0.referenceLogProbabilities.flatMap { $0 } }[...]
         for batch in miniBatch.batches {
             let count = batch.advantages.count
             let part = objective.loss(

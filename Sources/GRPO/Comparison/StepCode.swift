@@ -7,7 +7,7 @@ struct StepCode {
     let lines: Int
 
     static let grpo = StepCode(
-        files: ["GRPO/GRPOStep.swift", "GRPO/Advantages+Group.swift"], lines: 147)
+        files: ["GRPO/GRPOStep.swift", "GRPO/Advantages+Group.swift"], lines: 144)
     static let ppo = StepCode(
         files: [
             "GRPO/PPOStep.swift", "GRPO/PPOBatch.swift", "GRPO/Experience.swift",
