@@ -87,6 +87,37 @@ struct RunTests {
         }
     }
 
+    @Test func everyAlgorithmAndPresetTrainsFromTheCommandLine() throws {
+        try withModelAndData { folder in
+            for (name, choice) in [
+                ("ppo", ["--set", "algorithm=ppo"]),
+                ("shared", ["--set", "algorithm={kind: ppo, value: shared}"]),
+                ("dapo", ["--set", "preset=dapo", "--set", "objective.truncated=mask"]),
+                ("gspo", ["--set", "preset=gspo"]),
+                ("rloo", ["--set", "preset=rloo"]),
+            ] {
+                let outcome = try Program("grpo").run(train(name, steps: 2, choice), in: folder)
+                #expect(outcome.status == 0, "\(name): \(outcome.errors)")
+                let hasValues = FileManager.default.fileExists(
+                    atPath: folder.appending(path: "\(name)/model/value.safetensors").path)
+                #expect(hasValues == ["ppo", "shared"].contains(name))
+            }
+            #expect(
+                try lines(folder.appending(path: "ppo"), "metrics.jsonl")[0]["value_loss"] != nil)
+        }
+    }
+
+    @Test func configurationsAreExplained() throws {
+        try withTemporaryFolder { folder in
+            let shown = try Program("grpo").run(
+                ["config", "show", "--set", "preset=dapo"], in: folder)
+            #expect(shown.status == 0 && shown.output.contains("high: 0.28"))
+            #expect(shown.output.contains("[preset dapo]") && shown.output.contains("[default]"))
+            let presets = try Program("grpo").run(["config", "presets"], in: folder)
+            #expect(presets.output.contains("dr-grpo"))
+        }
+    }
+
     @Test func jsonOutputIsOneObjectALine() throws {
         try withModelAndData { folder in
             let outcome = try Program("grpo").run(train("run", steps: 2, ["--json"]), in: folder)
