@@ -24,6 +24,8 @@ import numpy as np
 import torch
 
 torch.set_default_dtype(torch.float64)
+if len(sys.argv) != 4:
+    sys.exit(__doc__)
 CORE, TRL, VERL = (Path(argument) for argument in sys.argv[1:])
 NAN = float("nan")
 

@@ -20,6 +20,8 @@ peers.enter()
 import torch
 
 torch.set_default_dtype(torch.float64)
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
 
 
 def kept(rows, mask):
