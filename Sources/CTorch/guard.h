@@ -17,6 +17,10 @@ namespace ct {
 
 void record(const char *message) noexcept;
 
+/// Gives this thread the process's thread count: OpenMP keeps one for each thread that calls, and
+/// Swift's tasks move between threads, but sums must not depend on where they were computed.
+void adopt_thread_count();
+
 /// Keeps the message of the exception being handled.
 inline void record_current() noexcept {
   try {
@@ -32,6 +36,7 @@ inline void record_current() noexcept {
 
 template <class Body> ct_result tensor(Body &&body) noexcept {
   try {
+    adopt_thread_count();
     return new ct_tensor_impl{body()};
   } catch (...) {
     record_current();
@@ -41,6 +46,7 @@ template <class Body> ct_result tensor(Body &&body) noexcept {
 
 template <class Body> ct_status status(Body &&body) noexcept {
   try {
+    adopt_thread_count();
     body();
     return CT_OK;
   } catch (...) {

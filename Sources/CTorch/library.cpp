@@ -7,9 +7,13 @@
 #include <dlfcn.h>
 #include <torch/headeronly/version.h>
 
+#include <atomic>
 #include <string>
 
 namespace {
+
+std::atomic<int> thread_count{0}; // 0: libtorch's own choice
+thread_local int adopted_thread_count = 0;
 
 thread_local std::string last_error;
 
@@ -21,6 +25,13 @@ bool load_cuda() {
 }
 
 } // namespace
+
+void ct::adopt_thread_count() {
+  const int count = thread_count.load(std::memory_order_relaxed);
+  if (count == adopted_thread_count) return;
+  at::set_num_threads(count);
+  adopted_thread_count = count;
+}
 
 void ct::record(const char *message) noexcept {
   try {
@@ -72,5 +83,9 @@ int32_t ct_cuda_device_count(void) {
   return count;
 }
 
-void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
-int32_t ct_thread_count(void) { return at::get_num_threads(); }
+void ct_set_thread_count(int32_t count) { thread_count = count < 1 ? 1 : count; }
+
+int32_t ct_thread_count(void) {
+  const int count = thread_count;
+  return count > 0 ? count : at::get_num_threads();
+}

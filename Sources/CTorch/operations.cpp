@@ -60,12 +60,6 @@ ct_status ct_sort_descending(ct_tensor a, int64_t axis, ct_tensor *values, ct_te
   });
 }
 
-bool ct_all_finite(ct_tensor a) {
-  bool finite = false;
-  ct::status([&] { finite = at::isfinite(a->value).all().item<bool>(); });
-  return finite;
-}
-
 // Neural network
 
 ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias) { return ct::tensor([&] { return at::linear(input->value, weight->value, bias ? std::optional(bias->value) : std::nullopt); }); }

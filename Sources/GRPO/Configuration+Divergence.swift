@@ -52,50 +52,8 @@ extension Configuration {
 
 extension Configuration.Divergence.Place: ConfigurationChoice {}
 
-extension Divergence.Estimator: ConfigurationVariant {
-    enum Kind: String, ConfigurationChoice { case k1, k2, k3 }
-
-    init(kind: Kind) {
-        self =
-            switch kind {
-            case .k1: .k1
-            case .k2: .k2
-            case .k3: .k3
-            }
-    }
-
-    var kind: Kind {
-        switch self {
-        case .k1: .k1
-        case .k2: .k2
-        case .k3: .k3
-        }
-    }
-}
-
-extension Divergence.Correction: ConfigurationVariant {
-    enum Kind: String, ConfigurationChoice {
-        case none, ratio
-        case straightThrough = "straight_through"
-    }
-
-    init(kind: Kind) {
-        self =
-            switch kind {
-            case .none: .none
-            case .ratio: .ratio
-            case .straightThrough: .straightThrough
-            }
-    }
-
-    var kind: Kind {
-        switch self {
-        case .none: .none
-        case .ratio: .ratio
-        case .straightThrough: .straightThrough
-        }
-    }
-}
+extension Divergence.Estimator: ConfigurationChoice {}
+extension Divergence.Correction: ConfigurationChoice {}
 
 extension Configuration.Divergence: ConfigurationSection {
     static var expected: String { "a coefficient, or a section of keys" }

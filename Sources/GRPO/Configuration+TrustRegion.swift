@@ -1,28 +1,4 @@
-extension Ratio: ConfigurationVariant {
-    enum Kind: String, ConfigurationChoice {
-        case token, sequence, none
-        case geometricMean = "geometric_mean"
-    }
-
-    init(kind: Kind) {
-        self =
-            switch kind {
-            case .token: .token
-            case .sequence: .sequence
-            case .geometricMean: .geometricMean
-            case .none: .none
-            }
-    }
-
-    var kind: Kind {
-        switch self {
-        case .token: .token
-        case .sequence: .sequence
-        case .geometricMean: .geometricMean
-        case .none: .none
-        }
-    }
-}
+extension Ratio: ConfigurationChoice {}
 
 extension TrustRegion: ConfigurationVariant {
     enum Kind: String, ConfigurationChoice {

@@ -20,7 +20,7 @@ public struct Divergence: Sendable, Equatable {
 
     /// An estimator of KL(π ‖ π_ref) from a token of π (Schulman 2020, joschu.net/blog/kl-approx),
     /// with x = log π_ref − log π.
-    public enum Estimator: Sendable, Equatable, CaseIterable {
+    public enum Estimator: String, Sendable, CaseIterable {
         /// −x: unbiased, of either sign.
         case k1
         /// x² / 2: biased, with an unbiased gradient.
@@ -31,7 +31,7 @@ public struct Divergence: Sendable, Equatable {
 
     /// What makes the gradient that of the divergence; an estimator's own need not be, even where
     /// its value is unbiased (Tang and Munos 2025, arXiv 2506.09477).
-    public enum Correction: Sendable, Equatable, CaseIterable {
+    public enum Correction: String, Sendable, CaseIterable {
         /// The estimator's own gradient.
         case none
         /// The token's ratio π / π_old stands before the estimator (DeepSeek-V3.2, arXiv
@@ -41,7 +41,7 @@ public struct Divergence: Sendable, Equatable {
         /// sequence's for GSPO.
         case ratio
         /// The value of the estimator with the gradient of k2 (verl's `k3+`).
-        case straightThrough
+        case straightThrough = "straight_through"
     }
 
     /// β: a number, or one that is steered.

@@ -85,19 +85,7 @@ extension Experience {
     func tokenNumbers(
         budget: Int, device: Device, _ compute: (PackedSequences) -> Tensor
     ) -> [[Double]] {
-        let flat = microBatches(groups, tokenBudget: budget).flatMap { part in
-            let packed = PackedSequences(
-                part.map {
-                    TokenGroup(prompt: $0.prompt, completions: $0.sequences.map(\.tokens))
-                },
-                device: device)
-            return withoutGradients { compute(packed) }.to(.float64).doubles
-        }
-        var start = 0
-        return sequences.map { sequence in
-            defer { start += sequence.tokens.count }
-            return Array(flat[start..<start + sequence.tokens.count])
-        }
+        groups.tokenNumbers(budget: budget, device: device, compute)
     }
 }
 

@@ -172,7 +172,7 @@ extension JSONLine {
         throw broken("an escape of JSON, like \\n or \\u00e9 or a pair of surrogates")
     }
 
-    /// The scalar of `\uXXXX`, or of two of them that are a pair of surrogates.
+    /// The scalar of `\u` and four digits, or of two of them that are a pair of surrogates.
     private mutating func unicodeEscape() -> Unicode.Scalar? {
         guard let first = codeUnit() else { return nil }
         if let scalar = Unicode.Scalar(first) { return scalar }

@@ -1,7 +1,7 @@
 import Torch
 
 /// Which ratio of the policy π to the policy π_old that sampled stands before the advantage.
-public enum Ratio: Sendable, Equatable, CaseIterable {
+public enum Ratio: String, Sendable, CaseIterable {
     /// ρ = π / π_old of the token (PPO, Schulman et al. 2017, equation 6; DeepSeekMath, Shao et al.
     /// 2024, equation 3).
     case token
@@ -14,7 +14,7 @@ public enum Ratio: Sendable, Equatable, CaseIterable {
     case sequence
     /// The same mean, but the trust region holds each token's log ratio before the mean is taken
     /// (GMPO, Zhao et al. 2025, arXiv 2507.20673).
-    case geometricMean
+    case geometricMean = "geometric_mean"
     /// None: the gradient is that of A log π (REINFORCE, Williams 1992; GPG, Chu et al. 2025).
     case none
 }

@@ -9,7 +9,9 @@ public enum TruncationPolicy: Sendable, Equatable {
     ///
     /// What they got says that an unfinished completion earns so much, which is part of the prompt's
     /// difficulty; what they wrote is neither pushed nor pulled (TRL `mask_truncated_completions`;
-    /// DAPO, Yu et al. 2025, section 3.4, overlong filtering). See ``LossCounts`` for the divisor.
+    /// DAPO, Yu et al. 2025, section 3.4, overlong filtering). Their
+    /// tokens leave means over tokens; they stay in means over completions, as rows whose loss is 0
+    /// (TRL), unless `PolicyObjective.countsEmptyCompletions` is false (verl).
     case mask
     /// They are trained on, and what comes close to the limit loses reward.
     case penalize(SoftOverlongPenalty)
@@ -54,27 +56,5 @@ public struct SoftOverlongPenalty: Sendable, Equatable {
         if length > limit { return -1 }
         let excess = length - (limit - buffer)
         return excess <= 0 ? 0 : -Double(excess) / Double(buffer)
-    }
-}
-
-/// What the means of a step's loss divide by, known before its first backward pass.
-///
-/// Where completions are masked it is TRL's rule: their tokens leave a mean over tokens, but they
-/// stay in a mean over completions, as rows whose loss is 0.
-public struct LossCounts: Sendable, Equatable {
-    /// Tokens that are trained on; at least 1, as TRL has it.
-    public let tokens: Int
-    /// All completions of the step, masked ones too; at least 1.
-    public let sequences: Int
-
-    /// Counts of a step.
-    ///
-    /// - Parameters:
-    ///   - lengths: the tokens of each completion.
-    ///   - isTrained: whether it is in the loss.
-    public init(lengths: [Int], isTrained: [Bool]) {
-        require(lengths.count == isTrained.count, "LossCounts: one of each a completion")
-        tokens = max(1, zip(lengths, isTrained).reduce(0) { $0 + ($1.1 ? $1.0 : 0) })
-        sequences = max(1, lengths.count)
     }
 }

@@ -29,7 +29,7 @@ struct RunReporter {
                     fields: [
                         ("reward", String(format: "%.3f", metrics.reward)),
                         ("accuracy", TextFormat.percent(metrics.accuracy)),
-                        ("tokens/s", TextFormat.count(Int(metrics.tokensPerSecond))),
+                        ("tokens/s", TextFormat.shortCount(Int(metrics.tokensPerSecond))),
                     ], secondsPerStep: metrics.seconds))
         case .supervisedStep(let metrics, let step, let learningRate):
             terminal.jsonLine(metrics.json(step: step, learningRate: learningRate))

@@ -34,7 +34,4 @@ extension Tensor {
         check(withHandle { ct_sort_descending($0, Int64(axis), &values, &indices) }, "sort")
         return (Tensor(adopting: values), Tensor(adopting: indices))
     }
-
-    /// Whether no element is infinite or not a number. Waits for the device.
-    public var allFinite: Bool { withHandle(ct_all_finite) }
 }

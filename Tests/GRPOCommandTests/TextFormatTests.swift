@@ -28,11 +28,6 @@ import Testing
         #expect(TextFormat.shortCount(value) == expected)
     }
 
-    @Test(arguments: [(0, "0 B"), (999, "999 B"), (1_500, "1.50 kB"), (2_210_000, "2.21 MB")])
-    func aSizeIsInDecimalUnits(value: Int, expected: String) {
-        #expect(TextFormat.bytes(value) == expected)
-    }
-
     @Test(arguments: [
         (0.0, "0.0 s"), (0.44, "0.4 s"), (9.94, "9.9 s"), (9.95, "10 s"), (29, "29 s"),
         (59.6, "1 min 00 s"), (192, "3 min 12 s"), (3599.7, "1 h 00 min"), (3900, "1 h 05 min"),

@@ -7,13 +7,9 @@ import Testing
 
 /// What `GRPOStep` makes of the stages before the batch.
 @Suite struct DataFlowTests {
-    private static let digits = Reward("digits") { input in
-        Double(input.completion.utf8.reduce(0) { $0 + Int($1) } % 7)
-    }
-
     private func run(
         _ names: [String] = ["A", "LONG PROMPT", "7"], reserve: [String] = [],
-        rewards: [Reward] = [digits], reference: LanguageModel? = nil,
+        rewards: [Reward] = [bytesModulo7], reference: LanguageModel? = nil,
         _ change: (inout GRPOSettings) -> Void
     ) async throws -> (result: StepResult, weights: [[Double]]) {
         let model = try Fixtures.model("qwen2-tiny")
@@ -79,7 +75,7 @@ import Testing
 
     @Test func discardedGroupsAreCountedAndReplaced() async throws {
         let half = Reward("half") { input in
-            input.prompt == "A" ? 1 : try await Self.digits.score(input)
+            input.prompt == "A" ? 1 : try await bytesModulo7.score(input)
         }
         let (result, _) = try await run(["A", "7"], reserve: ["A", "9", "8"], rewards: [half]) {
             $0.groupFilter = .withSignal

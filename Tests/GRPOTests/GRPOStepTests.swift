@@ -9,11 +9,6 @@ import Torch
 @testable import GRPO
 
 @Suite struct GRPOStepTests {
-    /// Rewards digits, so that groups of short random completions differ.
-    private static let digits = Reward("digits") { input in
-        Double(input.completion.utf8.reduce(0) { $0 + Int($1) } % 7)
-    }
-
     private func settings(_ change: (inout GRPOSettings) -> Void = { _ in }) -> GRPOSettings {
         var settings = GRPOSettings()
         settings.groupSize = 4
@@ -21,10 +16,6 @@ import Torch
         settings.maxGradientNorm = 1e9
         change(&settings)
         return settings
-    }
-
-    private func prompts(_ model: LanguageModel) -> [Prompt] {
-        ["A", "LONG PROMPT", "7"].map { Prompt($0, model: model) }
     }
 
     private func weights(_ model: LanguageModel) -> [[Double]] {
@@ -56,7 +47,7 @@ import Torch
             })
         let before = model.decoder.outputWeight.doubles
 
-        let result = try await step(prompts(model), step: 0, learningRate: 0.01)
+        let result = try await step(threePrompts(model), step: 0, learningRate: 0.01)
 
         var gradient = [Double](repeating: 0, count: 257)
         // The norm's weight scales the logits: ∂ log π(a) / ∂ scale = w_a − Σ π w.
@@ -87,9 +78,9 @@ import Torch
         for budget in [1, 17, 1 << 20] {
             let model = try Fixtures.model("qwen2-tiny")
             let step = GRPOStep(
-                policy: model, rewards: [Self.digits],
+                policy: model, rewards: [bytesModulo7],
                 settings: settings { $0.microBatchTokens = budget })
-            let result = try await step(prompts(model), step: 0, learningRate: 1e-3)
+            let result = try await step(threePrompts(model), step: 0, learningRate: 1e-3)
             #expect(result.metrics["groups/informative"] ?? 0 > 0)
             results.append(["grad_norm", "entropy", "loss"].map { result.metrics[$0] ?? .nan })
         }
@@ -104,7 +95,7 @@ import Torch
         let step = GRPOStep(
             policy: model, rewards: [Reward("same") { _ in 0.7 }],
             settings: settings { $0.groupSize = 16 })
-        let metrics = try await step(prompts(model), step: 0, learningRate: 1e-2).metrics
+        let metrics = try await step(threePrompts(model), step: 0, learningRate: 1e-2).metrics
         #expect(weights(model) == before)
         #expect(metrics["frac_reward_zero_std"] == 1)
         #expect(metrics["grad_norm"] == 0)
@@ -115,9 +106,9 @@ import Torch
         for seed: UInt64 in [3, 3, 4] {
             let model = try Fixtures.model("llama-tiny")
             let step = GRPOStep(
-                policy: model, rewards: [Self.digits], settings: settings { $0.seed = seed })
+                policy: model, rewards: [bytesModulo7], settings: settings { $0.seed = seed })
             for index in 0..<2 {
-                _ = try await step(prompts(model), step: index, learningRate: 1e-3)
+                _ = try await step(threePrompts(model), step: index, learningRate: 1e-3)
             }
             runs.append(weights(model))
         }
@@ -127,8 +118,8 @@ import Torch
 
     @Test func freshRolloutsHaveARatioOfOne() async throws {
         let model = try Fixtures.model("llama-tiny")
-        let step = GRPOStep(policy: model, rewards: [Self.digits], settings: settings())
-        let metrics = try await step(prompts(model), step: 0, learningRate: 1e-3).metrics
+        let step = GRPOStep(policy: model, rewards: [bytesModulo7], settings: settings())
+        let metrics = try await step(threePrompts(model), step: 0, learningRate: 1e-3).metrics
         #expect(metrics["logp_drift"] ?? 1 < 1e-4)
         #expect(metrics["clip_ratio/region_mean"] == 0)
     }
@@ -136,8 +127,8 @@ import Torch
     @Test func laterPassesMoveTheRatioAndAreClipped() async throws {
         let model = try Fixtures.model("llama-tiny")
         let step = GRPOStep(
-            policy: model, rewards: [Self.digits], settings: settings { $0.passes = 4 })
-        let metrics = try await step(prompts(model), step: 0, learningRate: 5e-2).metrics
+            policy: model, rewards: [bytesModulo7], settings: settings { $0.passes = 4 })
+        let metrics = try await step(threePrompts(model), step: 0, learningRate: 5e-2).metrics
         #expect(metrics["ratio/max"] ?? 0 > 1.2)
         #expect(metrics["clip_ratio/region_mean"] ?? 0 > 0)
     }
@@ -147,12 +138,12 @@ import Torch
         for miniBatches in [1, 3, 3, 64] {
             let model = try Fixtures.model("llama-tiny")
             let step = GRPOStep(
-                policy: model, rewards: [Self.digits],
+                policy: model, rewards: [bytesModulo7],
                 settings: settings {
                     $0.miniBatches = miniBatches
                     $0.passes = 2
                 })
-            let metrics = try await step(prompts(model), step: 0, learningRate: 1e-3).metrics
+            let metrics = try await step(threePrompts(model), step: 0, learningRate: 1e-3).metrics
             #expect(metrics["logp_drift"] ?? 1 < 1e-4, "only before the first update")
             results.append((weights(model), metrics["loss"] ?? .nan))
         }
@@ -164,7 +155,7 @@ import Torch
     @Test func everyTermOfTheLossIsLogged() async throws {
         let model = try Fixtures.model("llama-tiny")
         let step = GRPOStep(
-            policy: model, reference: try Fixtures.model("llama-tiny"), rewards: [Self.digits],
+            policy: model, reference: try Fixtures.model("llama-tiny"), rewards: [bytesModulo7],
             settings: settings {
                 $0.passes = 2
                 $0.microBatchTokens = 9
@@ -175,7 +166,7 @@ import Torch
                 $0.objective.topEntropyShare = 0.5
                 $0.objective.offPolicyThreshold = 0
             })
-        let metrics = try await step(prompts(model), step: 0, learningRate: 1e-2).metrics
+        let metrics = try await step(threePrompts(model), step: 0, learningRate: 1e-2).metrics
         let value = { (name: String) in metrics[name] ?? .nan }
         #expect(value("loss/kl") > 0)
         #expect(value("loss/entropy") < 0, "the second pass has a bonus")
@@ -207,7 +198,7 @@ import Torch
             settings: settings {
                 $0.objective.divergence = Divergence(coefficient: .fixed(0.1))
             })
-        let metrics = try await step(prompts(model), step: 0, learningRate: 1e-3).metrics
+        let metrics = try await step(threePrompts(model), step: 0, learningRate: 1e-3).metrics
         // Policy and reference are the same, so the divergence and its gradient are rounding.
         #expect(metrics["kl"] ?? 1 < 1e-8)
         #expect(metrics["grad_norm"] ?? 1 < 1e-4)
@@ -221,7 +212,7 @@ import Torch
             policy: model, rewards: [Reward("broken") { _ in throw Broken() }],
             settings: settings())
         await #expect(throws: ScoringError.self) {
-            _ = try await step(prompts(model), step: 0, learningRate: 1e-2)
+            _ = try await step(threePrompts(model), step: 0, learningRate: 1e-2)
         }
         #expect(weights(model) == before)
     }
@@ -230,7 +221,7 @@ import Torch
         struct Broken: Error {}
         let model = try Fixtures.model("qwen2-tiny")
         let groups = model.rollouts(
-            of: prompts(model), groupSize: 2, settings: GenerationSettings(maxNewTokens: 2),
+            of: threePrompts(model), groupSize: 2, settings: GenerationSettings(maxNewTokens: 2),
             seed: 0, step: 0)
         let half = Reward("half") { input in
             if input.prompt == "A" { throw Broken() }

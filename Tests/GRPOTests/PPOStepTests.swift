@@ -12,10 +12,6 @@ import Torch
         .separate, .shared(), .shared(stopsGradient: true),
     ]
 
-    private static let digits = Reward("digits") { input in
-        Double(input.completion.utf8.reduce(0) { $0 + Int($1) } % 7)
-    }
-
     private func settings(_ change: (inout PPOSettings) -> Void = { _ in }) -> PPOSettings {
         var settings = PPOSettings()
         settings.groupSize = 4
@@ -23,10 +19,6 @@ import Torch
         settings.maxGradientNorm = 1e9
         change(&settings)
         return settings
-    }
-
-    private func prompts(_ model: LanguageModel) -> [Prompt] {
-        ["A", "LONG PROMPT", "7"].map { Prompt($0, model: model) }
     }
 
     private func weights(_ parameters: [Parameter]) -> [[Double]] {
@@ -40,12 +32,12 @@ import Torch
             let model = try Fixtures.model("qwen2-tiny")
             let value = try ValueNetwork(form, of: model)
             let step = PPOStep(
-                policy: model, value: value, rewards: [Self.digits],
+                policy: model, value: value, rewards: [bytesModulo7],
                 settings: settings { $0.microBatchTokens = budget })
             var numbers: [Double] = []
             // In the second step values differ from 0.
             for index in 0..<2 {
-                let metrics = try await step(prompts(model), step: index, learningRate: 1e-3)
+                let metrics = try await step(threePrompts(model), step: index, learningRate: 1e-3)
                     .metrics
                 numbers += [
                     "grad_norm", "entropy", "loss", "value_loss", "value/grad_norm", "value/mean",
@@ -65,12 +57,12 @@ import Torch
     @Test func theFirstStepIsTheHandComputedOne() async throws {
         let model = try Fixtures.model("qwen2-tiny")
         let step = PPOStep(
-            policy: model, value: try ValueNetwork(.separate, of: model), rewards: [Self.digits],
+            policy: model, value: try ValueNetwork(.separate, of: model), rewards: [bytesModulo7],
             settings: settings {
                 $0.advantage = GeneralizedAdvantageEstimator(decay: 1, whitening: nil)
                 $0.valueObjective.clip = nil
             })
-        let result = try await step(prompts(model), step: 0, learningRate: 0)
+        let result = try await step(threePrompts(model), step: 0, learningRate: 0)
         var (tokens, sum, squares) = (0.0, 0.0, 0.0)
         for (group, advantages) in zip(result.groups, result.advantages) {
             for (place, score) in group.scores.enumerated() {
@@ -97,7 +89,7 @@ import Torch
         let model = try Fixtures.model("qwen2-tiny")
         let value = try ValueNetwork(form, of: model)
         let step = PPOStep(
-            policy: model, value: value, rewards: [Self.digits],
+            policy: model, value: value, rewards: [bytesModulo7],
             settings: settings {
                 $0.valueWarmUpSteps = 2
                 $0.valueObjective.clip = nil
@@ -105,13 +97,14 @@ import Torch
             })
         let (policy, values) = (weights(model.decoder.parameters), weights(value.parameters))
         for index in 0..<2 {
-            let metrics = try await step(prompts(model), step: index, learningRate: 1e-2).metrics
+            let metrics = try await step(threePrompts(model), step: index, learningRate: 1e-2)
+                .metrics
             #expect(metrics["grad_norm"] == 0)
             #expect(metrics["value/grad_norm"] ?? 0 > 0)
             #expect(weights(model.decoder.parameters) == policy)
         }
         #expect(weights(value.parameters) != values)
-        let after = try await step(prompts(model), step: 2, learningRate: 1e-2).metrics
+        let after = try await step(threePrompts(model), step: 2, learningRate: 1e-2).metrics
         #expect(after["grad_norm"] ?? 0 > 0)
         #expect(weights(model.decoder.parameters) != policy)
     }
@@ -122,10 +115,10 @@ import Torch
         for form in [ValueNetworkForm.shared(coefficient: 10), .shared(stopsGradient: true)] {
             let model = try Fixtures.model("qwen2-tiny")
             let step = PPOStep(
-                policy: model, value: try ValueNetwork(form, of: model), rewards: [Self.digits],
+                policy: model, value: try ValueNetwork(form, of: model), rewards: [bytesModulo7],
                 settings: settings { $0.valueRateScale = 100 })
-            _ = try await step(prompts(model), step: 0, learningRate: 1e-3)
-            let second = try await step(prompts(model), step: 0, learningRate: 1e-3)
+            _ = try await step(threePrompts(model), step: 0, learningRate: 1e-3)
+            let second = try await step(threePrompts(model), step: 0, learningRate: 1e-3)
             norms.append(second.metrics["grad_norm"] ?? 0)
         }
         #expect(norms[0] > 2 * norms[1])
@@ -138,8 +131,9 @@ import Torch
         var experience = Experience(
             try await score(
                 model.rollouts(
-                    of: prompts(model), groupSize: 3, settings: GenerationSettings(maxNewTokens: 4),
-                    seed: 0, step: 0), with: [Self.digits]))
+                    of: threePrompts(model), groupSize: 3,
+                    settings: GenerationSettings(maxNewTokens: 4),
+                    seed: 0, step: 0), with: [bytesModulo7]))
         let numbers = { (start: Double) in
             experience.sequences.enumerated().map { place, sequence in
                 sequence.tokens.indices.map { start + Double(10 * place + $0) }
@@ -163,8 +157,9 @@ import Torch
         var experience = Experience(
             try await score(
                 model.rollouts(
-                    of: prompts(model), groupSize: 2, settings: GenerationSettings(maxNewTokens: 3),
-                    seed: 0, step: 0), with: [Self.digits]))
+                    of: threePrompts(model), groupSize: 2,
+                    settings: GenerationSettings(maxNewTokens: 3),
+                    seed: 0, step: 0), with: [bytesModulo7]))
         experience.references = experience.sequences.map { sequence in
             sequence.oldLogProbabilities.map { Double($0) - 0.5 }
         }
@@ -189,7 +184,7 @@ import Torch
                 $0.divergencePenalty = DivergencePenalty(coefficient: 0.1)
                 $0.advantage.whitening = nil
             })
-        let metrics = try await step(prompts(model), step: 0, learningRate: 1e-3).metrics
+        let metrics = try await step(threePrompts(model), step: 0, learningRate: 1e-3).metrics
         // Policy and reference are the same, so the divergence and its gradient are rounding.
         #expect(metrics["kl"] ?? 1 < 1e-8)
         #expect(metrics["grad_norm"] ?? 1 < 1e-4)
@@ -201,7 +196,7 @@ import Torch
         let step = PPOStep(
             policy: model, value: try ValueNetwork(.separate, of: model), rewards: [reward],
             settings: settings { $0.advantage.whitening = nil })
-        let result = try await step(prompts(model), step: 0, learningRate: 1e-3)
+        let result = try await step(threePrompts(model), step: 0, learningRate: 1e-3)
         #expect(result.advantages.map { $0.map { $0 == 0 } }.first == [true, true, true, true])
         #expect(result.advantages.dropFirst().allSatisfy { $0.allSatisfy { $0 > 0 } })
         #expect(abs((result.metrics["value_loss"] ?? 0)) > 0)
@@ -210,7 +205,7 @@ import Torch
         let none = PPOStep(
             policy: model, value: try ValueNetwork(.separate, of: model),
             rewards: [Reward("none") { _ in nil }], settings: settings())
-        let empty = try await none(prompts(model), step: 0, learningRate: 1e-3)
+        let empty = try await none(threePrompts(model), step: 0, learningRate: 1e-3)
         #expect(empty.metrics["value_loss"] == 0)
         #expect(weights(model.decoder.parameters) == before)
     }
@@ -221,10 +216,10 @@ import Torch
             let model = try Fixtures.model("llama-tiny")
             let value = try ValueNetwork(.shared(), of: model)
             let step = PPOStep(
-                policy: model, value: value, rewards: [Self.digits],
+                policy: model, value: value, rewards: [bytesModulo7],
                 settings: settings { ($0.seed, $0.passes) = (seed, 2) })
             for index in 0..<2 {
-                _ = try await step(prompts(model), step: index, learningRate: 1e-3)
+                _ = try await step(threePrompts(model), step: index, learningRate: 1e-3)
             }
             runs.append(weights(model.decoder.parameters + value.parameters))
         }

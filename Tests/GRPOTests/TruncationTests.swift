@@ -15,17 +15,38 @@ import Testing
         #expect(policy.isTrained(Self.finishes) == isTrained)
     }
 
+    /// The weights that training gives to completions of these lengths, masked or not.
+    private func weights(
+        _ aggregation: Aggregation, lengths: [Int] = [2, 4, 3, 4], isTrained: [Bool]
+    ) -> [Double] {
+        let sequences = zip(lengths, isTrained).map { length, isTrained in
+            var sequence = TrainingSequence(
+                tokens: [Int](repeating: 7, count: length),
+                oldLogProbabilities: [Double](repeating: -1, count: length), advantage: 1)
+            if !isTrained { sequence.trainedTokens = [Bool](repeating: false, count: length) }
+            return sequence
+        }
+        return aggregation.weigh(
+            [TrainingGroup(prompt: [1], sequences: sequences)], countsEmpty: true
+        ).flatMap { $0.sequences.map(\.weight) }
+    }
+
     /// TRL zeroes the loss mask and then counts as ever: a masked row is a row of `grpo` and
     /// `dr_grpo`, its tokens are none of `dapo` and `bnpo`.
     @Test func maskedTokensLeaveTheTokenMeanAndMaskedRowsStayInTheSequenceMean() {
-        let counts = LossCounts(lengths: [2, 4, 3, 4], isTrained: [true, false, true, false])
-        #expect(counts.tokens == 5)
-        #expect(counts.sequences == 4)
+        let isTrained = [true, false, true, false]
+        let byToken = weights(.tokenMean, isTrained: isTrained)
+        #expect(byToken[0] == 1.0 / 5 && byToken[2] == 1.0 / 5)
+        let bySequence = weights(.sequenceMean, isTrained: isTrained)
+        #expect(bySequence[0] == 1.0 / (4 * 2) && bySequence[2] == 1.0 / (4 * 3))
+        #expect(weights(.constantLength(10), isTrained: isTrained)[0] == 1.0 / (4 * 10))
     }
 
-    @Test func nothingTrainedOnDividesByOne() {
-        #expect(LossCounts(lengths: [4, 4], isTrained: [false, false]).tokens == 1)
-        #expect(LossCounts(lengths: [], isTrained: []).sequences == 1)
+    @Test func nothingTrainedOnDividesByNothing() {
+        for aggregation in [Aggregation.tokenMean, .sequenceMean, .promptMean, .sequenceSum] {
+            let all = weights(aggregation, lengths: [4, 4], isTrained: [false, false])
+            #expect(all.allSatisfy { $0.isFinite })
+        }
     }
 
     /// TRL's own example is 90 tokens of 100 with a buffer of 20: −0.5.

@@ -103,7 +103,6 @@ ct_result ct_softmax(ct_tensor a, int64_t axis);
 ct_result ct_log_softmax(ct_tensor a, int64_t axis);
 ct_result ct_cumulative_sum(ct_tensor a, int64_t axis);
 ct_status ct_sort_descending(ct_tensor a, int64_t axis, ct_tensor _Nullable *_Nonnull values, ct_tensor _Nullable *_Nonnull indices);
-bool ct_all_finite(ct_tensor a);
 
 // Neural network
 ct_result ct_matmul(ct_tensor a, ct_tensor b);

@@ -33,7 +33,6 @@ package struct ComparisonTraining: Sendable, Codable {
     ///
     /// - Throws: what loading, reading and scoring throw.
     package func run() async throws -> Outcome {
-        Library.threadCount = settings.threads
         let model = try LanguageModel(folder: URL(filePath: settings.model))
         let value: ValueNetwork? =
             switch algorithm {

@@ -37,7 +37,6 @@ package struct GradientProbe: Sendable, Codable {
     ///
     /// - Throws: what loading, reading and scoring throw.
     package func run() async throws -> Outcome {
-        Library.threadCount = settings.threads
         let model = try LanguageModel(folder: URL(filePath: settings.model))
         let chosen = Array(try settings.testPrompts(model).prefix(prompts))
         let groups = try await rollouts(model, chosen, settings.groupSize, step: 1)

@@ -14,8 +14,10 @@ enum ComparisonJob: Codable {
         let job = try JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
         switch job {
         case .training(let training, let result):
+            Library.threadCount = training.settings.threads
             try JSONEncoder().encode(try await training.run()).write(to: URL(filePath: result))
         case .probe(let probe, let result):
+            Library.threadCount = probe.settings.threads
             try JSONEncoder.withAnyNumber.encode(try await probe.run())
                 .write(to: URL(filePath: result))
         }

@@ -24,11 +24,6 @@ enum TextFormat {
         scaled(Double(value), units: ["", "k", "M", "G", "T"])
     }
 
-    /// A size in decimal units: `512 B`, `1.23 MB`.
-    static func bytes(_ value: Int) -> String {
-        scaled(Double(value), units: [" B", " kB", " MB", " GB", " TB", " PB"])
-    }
-
     /// A duration in words: `0.4 s`, `29 s`, `3 min 12 s`, `1 h 05 min`.
     static func seconds(_ seconds: Double) -> String {
         guard let whole = wholeSeconds(seconds) else { return missing }
