@@ -56,13 +56,16 @@ let package = Package(
         .target(name: "NeuralNetwork", dependencies: ["Torch"], swiftSettings: swiftSettings),
         .target(name: "Tokenizers", swiftSettings: swiftSettings),
         .target(
+            name: "ChatTemplates", dependencies: ["Tokenizers"], swiftSettings: swiftSettings),
+        .target(
             name: "LanguageModels", dependencies: ["NeuralNetwork", "Tokenizers", "Torch"],
             swiftSettings: swiftSettings),
         .target(name: "Rewards", swiftSettings: swiftSettings),
         .target(
             name: "GRPO",
             dependencies: [
-                "LanguageModels", "NeuralNetwork", "Rewards", "Tokenizers", "Torch", "Yams",
+                "ChatTemplates", "LanguageModels", "NeuralNetwork", "Rewards", "Tokenizers",
+                "Torch", "Yams",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -93,6 +96,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "Tokenizers"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "RewardsTests", dependencies: ["Rewards"], swiftSettings: swiftSettings),
         .testTarget(

@@ -20,6 +20,8 @@ public struct PromptDataError: Error, Equatable, CustomStringConvertible {
         case missingField(String, known: [String])
         /// A field that a template names and that is null in the row.
         case nullField(String)
+        /// A conversation that cannot become a prompt.
+        case chat(String)
     }
 
     /// The path of the file.
@@ -48,7 +50,7 @@ public struct PromptDataError: Error, Equatable, CustomStringConvertible {
     private var reason: String {
         let example = "one JSON object a line, like {\"prompt\": \"1 + 1 =\", \"answer\": \"2\"}"
         switch problem {
-        case .unreadable(let reason): return reason
+        case .unreadable(let reason), .chat(let reason): return reason
         case .empty: return "the file has no rows; expected \(example)."
         case .allSkipped(let rows):
             return "the file has \(rows) rows, and data.skip leaves them all out. Lower it."

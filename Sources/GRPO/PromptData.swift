@@ -11,15 +11,42 @@ public struct PromptRow: Sendable, Equatable {
     public var answer: String?
     /// The row's own fields.
     public var row: [String: JSONValue]
+    /// Whether the answer has the end of its turn in it, as a chat template writes it.
+    var answerEndsItself = false
 }
 
 /// Reads prompts from JSON Lines: UTF-8, one object a line.
 public struct PromptData: Sendable {
     private let file: String
-    private let prompt: PromptTemplate
+    let prompt: PromptTemplate
     private let answer: PromptTemplate?
+    /// Makes the prompt from messages.
+    let chat: ChatRenderer?
+    /// Whether a conversation's last answer is learned.
+    private let learnsAnswers: Bool
 
     /// The rows of a file, read a megabyte at a time.
+    ///
+    /// - Parameters:
+    ///   - file: its path; a byte-order mark and blank lines at the end are allowed.
+    ///   - prompt: makes the prompt from a row.
+    ///   - answer: makes the answer; `nil` for no answers.
+    ///   - skip: leaves the first rows out.
+    ///   - limit: only so many rows; what follows them is not read.
+    ///   - chat: makes the prompt from messages; `nil` leaves them as they are written.
+    ///   - learnsAnswers: whether a conversation ends with the answer that is to be learned.
+    /// - Returns: the rows in the file's order, at least one.
+    /// - Throws: the first problem, with its line.
+    package static func rows(
+        of file: String, prompt: PromptTemplate, answer: PromptTemplate?, skip: Int = 0,
+        limit: Int? = nil, chat: ChatRenderer?, learnsAnswers: Bool = false
+    ) throws(PromptDataError) -> [PromptRow] {
+        try PromptData(
+            file: file, prompt: prompt, answer: answer, chat: chat, learnsAnswers: learnsAnswers
+        ).rows(skip: skip, limit: limit ?? .max)
+    }
+
+    /// The rows of a file of plain prompts, read a megabyte at a time.
     ///
     /// - Parameters:
     ///   - file: its path; a byte-order mark and blank lines at the end are allowed.
@@ -33,8 +60,7 @@ public struct PromptData: Sendable {
         of file: String, prompt: PromptTemplate, answer: PromptTemplate?, skip: Int = 0,
         limit: Int? = nil
     ) throws(PromptDataError) -> [PromptRow] {
-        try PromptData(file: file, prompt: prompt, answer: answer)
-            .rows(skip: skip, limit: limit ?? .max)
+        try rows(of: file, prompt: prompt, answer: answer, skip: skip, limit: limit, chat: nil)
     }
 
     private func rows(skip: Int, limit: Int) throws(PromptDataError) -> [PromptRow] {
@@ -67,16 +93,55 @@ public struct PromptData: Sendable {
         else {
             throw error(.notAnObject(Self.excerpt(bytes)), line: number)
         }
+        if let chat, let row = try chatRow(bytes, fields, number, chat) { return row }
+        return PromptRow(
+            line: number, prompt: try filled(prompt, fields, line: number),
+            answer: try answer.map { (answer) throws(PromptDataError) in
+                try filled(answer, fields, line: number)
+            }, row: fields)
+    }
+
+    /// The row of a conversation, or nil where the prompt is text that stays as it is.
+    private func chatRow(
+        _ bytes: ArraySlice<UInt8>, _ fields: [String: JSONValue], _ line: Int, _ chat: ChatRenderer
+    ) throws(PromptDataError) -> PromptRow? {
         do {
+            guard
+                let conversation = try conversation(
+                    bytes, fields: fields, text: { try filled(prompt, fields, line: line) })
+            else { return nil }
+            var messages = conversation.messages
+            let isAnswered = learnsAnswers && messages.last?.role == "assistant"
+            let answer =
+                isAnswered ? nil : try self.answer.map { try filled($0, fields, line: line) }
+            guard learnsAnswers else {
+                return PromptRow(
+                    line: line, prompt: try chat.prompt(messages, tools: conversation.tools),
+                    answer: answer, row: fields)
+            }
+            if let answer { messages.append(.message(role: "assistant", content: answer)) }
+            let example = try chat.example(messages, tools: conversation.tools)
             return PromptRow(
-                line: number, prompt: try prompt.filled(from: fields),
-                answer: try answer?.filled(from: fields), row: fields)
+                line: line, prompt: example.prompt, answer: example.answer, row: fields,
+                answerEndsItself: true)
+        } catch let error as PromptDataError {
+            throw error
+        } catch {
+            throw self.error(.chat("\(error)"), line: line)
+        }
+    }
+
+    private func filled(
+        _ template: PromptTemplate, _ fields: [String: JSONValue], line: Int
+    ) throws(PromptDataError) -> String {
+        do {
+            return try template.filled(from: fields)
         } catch {
             throw self.error(
                 error.isNull
                     ? .nullField(error.name)
                     : .missingField(error.name, known: fields.keys.sorted()),
-                line: number)
+                line: line)
         }
     }
 

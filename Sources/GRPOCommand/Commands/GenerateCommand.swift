@@ -7,17 +7,20 @@ import Torch
 /// `grpo generate`: completions of a prompt.
 struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "generate", abstract: "Samples completions of a prompt.")
+        commandName: "generate",
+        abstract: "Samples completions of a prompt, or talks to the model (--chat).")
 
     @Argument(help: "The model folder.")
     var model: String
 
-    @Argument(help: "The prompt.")
-    var prompt: String
+    @Argument(help: "The prompt, as it is; none with --chat.")
+    var prompt: String?
 
     @Option(help: "Completions to sample.")
     var count = 1
 
+    @OptionGroup var adapter: AdapterOptions
+    @OptionGroup var chat: ChatOptions
     @OptionGroup var generation: GenerationOptions
     @OptionGroup var device: DeviceOptions
 
@@ -26,12 +29,22 @@ struct GenerateCommand: ParsableCommand {
 
     func validate() throws {
         if count < 1 { throw ValidationError("--count \(count): expected 1 or more.") }
+        if chat.chat, prompt != nil || count != 1 {
+            throw ValidationError("--chat reads messages from the input, one at a time.")
+        }
+        if !chat.chat, prompt == nil { throw ValidationError("expected a prompt, or --chat.") }
     }
 
     func run() throws {
         let terminal = Terminal(quiet: false, json: json)
-        let model = try LanguageModel(
-            folder: URL(filePath: model), device: try device.resolved())
+        let model = try LanguageModel.load(
+            URL(filePath: model), adapter: adapter.folder, device: try device.resolved())
+        guard let prompt else {
+            var session = try ChatSession(
+                model: model, options: chat, generation: generation, terminal: terminal,
+                isJSON: json)
+            return try session.run()
+        }
         let tokens = model.tokenizer.encode(prompt)
         guard !tokens.isEmpty else { throw ValidationError("the prompt is empty.") }
         guard tokens.count + generation.maxNewTokens <= model.contextLength else {
@@ -39,6 +52,10 @@ struct GenerateCommand: ParsableCommand {
                 "the prompt has \(tokens.count) tokens; with --max-new-tokens "
                     + "\(generation.maxNewTokens) that is more than the model's context of "
                     + "\(model.contextLength).")
+        }
+        if let token = model.unknownToken(in: tokens) {
+            throw ValidationError(
+                "token \(token) of the prompt has no row in the model. Leave that text out.")
         }
         let streams = (0..<count).map { RandomStream(generation.seed, 0, 0, UInt64($0)) }
         let completions = model.generate(
