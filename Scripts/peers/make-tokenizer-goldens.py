@@ -6,7 +6,8 @@
 `gpt2-tiny` is a byte-level BPE of 500 tokens with GPT-2's pattern, trained on the lines below, with
 added tokens of every kind. `goldens.json` holds ids and texts by the tokenizers package, for this
 file and for variants of it (a text in the file, replaced by another one). `characters.json` holds
-which characters its regular expressions call letters, numbers, white space and parts of words.
+which characters its regular expressions call letters, marks, numbers, white space and parts of
+words. `shapes.json` holds the same for the shapes of published tokenizers (tokenizer_shapes.py).
 Everything is seeded: a second run writes the same bytes.
 """
 
@@ -17,6 +18,7 @@ import peers
 
 peers.enter()
 
+import tokenizer_shapes
 import tokenizers
 from tokenizers import (
     AddedToken,
@@ -225,12 +227,47 @@ def word_characters(characters):
 def character_classes():
     characters = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
     every = "".join(characters)
-    classes = {"letters": r"[^\p{L}]", "numbers": r"[^\p{N}]", "white_space": r"\S"}
+    classes = {"letters": r"[^\p{L}]", "marks": r"[^\p{M}]", "numbers": r"[^\p{N}]", "white_space": r"\S"}
     result = {
         name: ranges(map(ord, normalizers.Replace(Regex(others), "").normalize_str(every)))
         for name, others in classes.items()
     }
     return {**result, "word_characters": ranges(word_characters(characters))}
+
+
+def shape_goldens():
+    """What the shapes of published tokenizers do, each with its file, trained on the lines above."""
+    generator = random.Random(21)
+    result = []
+    texts = CORPUS.splitlines() * 3 + SHARED
+    for name, tokenizer in tokenizer_shapes.shapes(size=620, texts=texts, alphabet=1000).items():
+        file = tokenizer.to_str()
+        tokenizer = Tokenizer.from_str(file)
+        pieces = [t.content for t in tokenizer.get_added_tokens_decoder().values()]
+        pieces += ["<0x41>", "▁", " ", "\n", *PIECES]
+        samples = SHARED + [
+            "".join(generator.choice(pieces) for _ in range(generator.randint(1, 12))) for _ in range(40)
+        ]
+        size = tokenizer.get_vocab_size()
+        bytes_ = [i for t, i in sorted(tokenizer.get_vocab().items()) if len(t) == 1 or t.startswith("<0x")]
+        rows = [
+            [generator.choice([generator.randrange(size + 2), generator.choice(bytes_)]) for _ in range(10)]
+            for _ in range(30)
+        ] + [tokenizer.encode(text).ids for text in samples[:20]]
+        result.append({
+            "name": name,
+            "file": file,
+            "encodings": [{"text": t, "ids": tokenizer.encode(t).ids} for t in samples],
+            "decodings": [
+                {
+                    "ids": ids,
+                    "text": tokenizer.decode(ids),
+                    "text_with_special_tokens": tokenizer.decode(ids, skip_special_tokens=False),
+                }
+                for ids in rows
+            ],
+        })  # fmt: skip
+    return result
 
 
 def main():
@@ -266,6 +303,9 @@ def main():
         },
     )
     peers.write_json(FOLDER / "characters.json", character_classes())
+    (FOLDER / "shapes.json").write_text(
+        json.dumps(shape_goldens(), ensure_ascii=False, separators=(",", ":")) + "\n"
+    )
 
 
 main()

@@ -10,24 +10,34 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Tests" / "Fixtures"
 
 
-def enter():
-    """Goes on inside `.peers/`, which is made first where it is missing.
+def enter(*packages):
+    """Goes on inside `.peers/`, which is made first where it is missing, with what `environment`
+    calls these packages.
 
     Call it before torch is imported. The scripts can so be started by any Python.
     """
-    if Path(sys.prefix).resolve() == ROOT / ".peers":
+    if Path(sys.prefix).resolve() == (ROOT / ".peers").resolve():
         # Nothing here needs the network: all models are random and made on the spot.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import transformers
 
         transformers.utils.logging.disable_progress_bar()
         return
-    environment = [str(Path(__file__).with_name("environment"))]
+    environment = [str(Path(__file__).with_name("environment")), *packages]
     made = subprocess.run(environment, stdout=sys.stderr).returncode
     if made != 0:
         sys.exit(made)
     python = str(ROOT / ".peers" / "bin" / "python")
     os.execv(python, [python, *sys.argv])
+
+
+class Failure(Exception):
+    """Something that differs; the text goes into the table."""
+
+
+def expect(claim, what):
+    if not claim:
+        raise Failure(what)
 
 
 def randomize(model, seed, deviation=0.3):
@@ -42,7 +52,9 @@ def randomize(model, seed, deviation=0.3):
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             noise = torch.randn(parameter.shape, generator=generator) * deviation
-            parameter.copy_(1 + noise if name.endswith("norm.weight") else noise)
+            # Gemma multiplies by 1 + weight.
+            starts_at_one = name.endswith("norm.weight") and "gemma" not in model.config.model_type
+            parameter.copy_(1 + noise if starts_at_one else noise)
     return model.eval()
 
 

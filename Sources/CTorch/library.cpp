@@ -3,7 +3,9 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 #include <torch/headeronly/version.h>
 
@@ -13,6 +15,7 @@
 namespace {
 
 std::atomic<int> thread_count{0}; // 0: libtorch's own choice
+thread_local int own_thread_count = 0; // of this thread alone; 0: the process's
 thread_local int adopted_thread_count = 0;
 
 thread_local std::string last_error;
@@ -27,7 +30,7 @@ bool load_cuda() {
 } // namespace
 
 void ct::adopt_thread_count() {
-  const int count = thread_count.load(std::memory_order_relaxed);
+  const int count = own_thread_count > 0 ? own_thread_count : thread_count.load(std::memory_order_relaxed);
   if (count == adopted_thread_count) return;
   at::set_num_threads(count);
   adopted_thread_count = count;
@@ -83,7 +86,28 @@ int32_t ct_cuda_device_count(void) {
   return count;
 }
 
+ct_status ct_cuda_memory(int32_t index, int64_t *available, int64_t *total) {
+  return ct::status([&] {
+    const auto [free_bytes, all_bytes] = at::getDeviceAllocator(at::kCUDA)->getMemoryInfo(static_cast<c10::DeviceIndex>(index));
+    *available = static_cast<int64_t>(free_bytes);
+    *total = static_cast<int64_t>(all_bytes);
+  });
+}
+
 void ct_set_thread_count(int32_t count) { thread_count = count < 1 ? 1 : count; }
+
+void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context) {
+  if (thread_count == 0) thread_count = at::get_num_threads();
+  const bool is_recording = at::GradMode::is_enabled();
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    const int before = own_thread_count;
+    const at::AutoGradMode recording(is_recording);
+    own_thread_count = 1;
+    for (int64_t index = begin; index < end; index++) body(context, index);
+    own_thread_count = before;
+  });
+  ct::adopt_thread_count();
+}
 
 int32_t ct_thread_count(void) {
   const int count = thread_count;

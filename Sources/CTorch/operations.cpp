@@ -68,3 +68,8 @@ ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon) { return ct
 ct_result ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_result mask, bool causal, double scale) {
   return ct::tensor([&] { return at::scaled_dot_product_attention(query->value, key->value, value->value, mask ? std::optional(mask->value) : std::nullopt, /*dropout_p=*/0, causal, scale, /*enable_gqa=*/true); });
 }
+
+// Activations of further families
+
+ct_result ct_hyperbolic_tangent(ct_tensor a) { return ct::tensor([&] { return at::tanh(a->value); }); }
+ct_result ct_gelu_tanh(ct_tensor a) { return ct::tensor([&] { return at::gelu(a->value, "tanh"); }); }

@@ -4,10 +4,12 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cstring>
 
 void ct_free(ct_result tensor) { delete tensor; }
+ct_result ct_alias(ct_tensor a) { return ct::tensor([&] { return a->value; }); }
 int64_t ct_dimension_count(ct_tensor a) { return a->value.dim(); }
 
 void ct_shape(ct_tensor a, int64_t *out) {
@@ -36,12 +38,20 @@ ct_status ct_read_bytes(ct_tensor a, void *out, size_t byte_count) {
   });
 }
 
+void *ct_data(ct_tensor a) {
+  return a->value.is_cpu() && a->value.is_contiguous() ? a->value.mutable_data_ptr() : nullptr;
+}
+
 ct_result ct_from_bytes(const void *data, const int64_t *shape, int64_t dimensions, ct_dtype dtype) {
   return ct::tensor([&] {
     at::Tensor made = at::empty(ct::shape(shape, dimensions), ct::options(dtype, {false, 0}));
     std::memcpy(made.mutable_data_ptr(), data, made.nbytes());
     return made;
   });
+}
+
+ct_result ct_empty(const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device) {
+  return ct::tensor([&] { return at::empty(ct::shape(shape, dimensions), ct::options(dtype, device)); });
 }
 
 ct_result ct_full(double value, const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device) {
@@ -59,6 +69,13 @@ ct_result ct_normal(double deviation, uint64_t seed, const int64_t *shape, int64
   });
 }
 
+ct_result ct_uniform(double lower, double upper, uint64_t seed, const int64_t *shape, int64_t dimensions, ct_dtype dtype) {
+  return ct::tensor([&] {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    return at::empty(ct::shape(shape, dimensions), ct::options(dtype, {false, 0})).uniform_(lower, upper, generator);
+  });
+}
+
 ct_result ct_to(ct_tensor a, ct_dtype dtype, ct_device device) {
   return ct::tensor([&] { return a->value.to(ct::options(dtype, device)); });
 }
@@ -73,6 +90,22 @@ ct_status ct_require_gradient(ct_tensor a) { return ct::status([&] { a->value.re
 bool ct_requires_gradient(ct_tensor a) { return a->value.requires_grad(); }
 ct_result ct_detach(ct_tensor a) { return ct::tensor([&] { return a->value.detach(); }); }
 ct_status ct_backward(ct_tensor loss) { return ct::status([&] { loss->value.backward(); }); }
+
+ct_status ct_gradients(ct_tensor loss, const ct_tensor *leaves, size_t count, ct_result *gradients) {
+  return ct::status([&] {
+    const auto found = torch::autograd::grad({loss->value}, ct::list(leaves, count), /*grad_outputs=*/{}, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+    for (size_t i = 0; i < count; i++) gradients[i] = found[i].defined() ? new ct_tensor_impl{found[i]} : nullptr;
+  });
+}
+
+ct_status ct_add_gradient(ct_tensor leaf, ct_tensor gradient) {
+  return ct::status([&] {
+    at::Tensor &sum = leaf->value.mutable_grad();
+    if (sum.defined()) sum.add_(gradient->value);
+    else sum = gradient->value;
+  });
+}
+
 bool ct_has_gradient(ct_tensor a) { return a->value.grad().defined(); }
 ct_result ct_gradient(ct_tensor a) { return ct::tensor([&] { return a->value.grad(); }); }
 void ct_clear_gradient(ct_tensor a) { a->value.mutable_grad().reset(); }
@@ -81,6 +114,10 @@ void ct_clear_gradient(ct_tensor a) { a->value.mutable_grad().reset(); }
 
 ct_status ct_copy_into(ct_tensor destination, ct_tensor source) {
   return ct::status([&] { destination->value.copy_(source->value); });
+}
+
+ct_status ct_add_into(ct_tensor destination, ct_tensor other) {
+  return ct::status([&] { destination->value.add_(other->value); });
 }
 
 ct_status ct_multiply_in_place(ct_tensor a, double factor) {

@@ -13,15 +13,23 @@ public final class Decoder {
 
     /// The shape of the network.
     public let configuration: DecoderConfiguration
+    /// What its linear layers add to their product, if anything.
+    public let adapter: LowRankAdapter?
+    /// Whether a training pass keeps only what goes into each block, and computes the block again
+    /// for its gradient: about a third more time for a fraction of the memory.
+    public var recomputesBlocks = false
     private let embedding: Embedding
     private let blocks: [DecoderBlock]
     private let norm: RMSNorm
     private let untiedOutput: Linear?
     private let rotary: RotaryEmbedding
+    private let slidingRotary: RotaryEmbedding?
 
     /// A decoder with the weights of a checkpoint or with new ones.
     public init(_ configuration: DecoderConfiguration, from source: ParameterSource) throws {
         self.configuration = configuration
+        adapter = source.adapter
+        let source = source.named(configuration.checkpointNames)
         let deviation = configuration.initializerDeviation
         embedding = try Embedding(
             source, "model.embed_tokens", count: configuration.vocabularySize,
@@ -31,44 +39,71 @@ public final class Decoder {
         }
         norm = try RMSNorm(
             source, "model.norm", width: configuration.hiddenSize,
-            epsilon: configuration.normEpsilon)
+            epsilon: configuration.normEpsilon, gain: configuration.normGain)
         untiedOutput =
             configuration.tiesEmbeddings
             ? nil
             : try Linear(
                 source, "lm_head", from: configuration.hiddenSize,
                 to: configuration.vocabularySize, bias: false, deviation: deviation)
-        rotary = RotaryEmbedding(
-            headWidth: configuration.headWidth, base: configuration.rotaryBase)
+        let rotation = { (rule: RotaryConfiguration) in
+            RotaryEmbedding(headWidth: configuration.headWidth, configuration: rule)
+        }
+        rotary = rotation(configuration.rotary)
+        slidingRotary = configuration.slidingRotary.map(rotation)
+        try adapter?.checkTargets()
     }
 
     /// The hidden states before the output layer.
     ///
     /// - Parameters:
     ///   - tokens: `[T]`, int64
-    ///   - positions: each token's place in its own sequence, `[T]`, int64
+    ///   - places: where the tokens stand in their sequences.
     ///   - attend: what attention does.
     /// - Returns: `[T, E]`
-    public func hiddenStates(tokens: Tensor, positions: Tensor, attend: Attend) -> Tensor {
-        var hidden = embedding(tokens)
-        let angles = rotary.angles(at: positions, dtype: hidden.dtype)
+    public func hiddenStates(
+        tokens: Tensor, places: TokenPlaces, attend: @escaping Attend
+    ) -> Tensor {
+        var hidden = embedded(tokens)
+        let angles = rotary.angles(at: places, dtype: hidden.dtype)
+        let slidingAngles = slidingRotary?.angles(at: places, dtype: hidden.dtype) ?? angles
         for (layer, block) in blocks.enumerated() {
-            hidden = block(hidden, angles: angles) { attend(layer, $0, $1, $2) }
+            let isSliding = configuration.slidingLayers.contains(layer)
+            let isRotated = !configuration.unrotatedLayers.contains(layer)
+            let own = isRotated ? (isSliding ? slidingAngles : angles) : nil
+            hidden = recomputingBlock(hidden) { hidden in
+                block(hidden, angles: own) { attend(layer, $0, $1, $2) }
+            }
         }
         return norm(hidden)
     }
 
     /// The hidden states of a packed pass whose attention is a layout, `[T, E]`.
     public func hiddenStates(
-        tokens: Tensor, positions: Tensor, layout: AttentionLayout
+        tokens: Tensor, places: TokenPlaces, layout: AttentionLayout
     ) -> Tensor {
-        hiddenStates(tokens: tokens, positions: positions) { [attentionScale] _, q, k, v in
-            layout.attention(query: q, key: k, value: v, scale: attentionScale)
+        hiddenStates(tokens: tokens, places: places) { [configuration] layer, q, k, v in
+            layout.attention(
+                query: q, key: k, value: v, rule: configuration.attentionRule(layer: layer))
         }
     }
 
-    /// The factor on q kᵀ.
-    var attentionScale: Double { 1 / Double(configuration.headWidth).squareRoot() }
+    /// Token ids `[T]` → `[T, E]`
+    private func embedded(_ tokens: Tensor) -> Tensor {
+        let vectors = embedding(tokens)
+        guard configuration.family.isGemma else { return vectors }
+        // √E rounded to the type of the weights, as the checkpoints were trained.
+        let scale = Tensor.full(
+            Double(configuration.hiddenSize).squareRoot(), shape: [1], device: vectors.device)
+        return vectors * scale.to(vectors.dtype)
+    }
+
+    /// The logits of hidden states `[…, E]` → `[…, V]`, soft-capped where the family does that, by
+    /// the output layer or its first rows, `[V, E]`.
+    func logits(of hidden: Tensor, weight: Tensor) -> Tensor {
+        let logits = hidden.linear(weight)
+        return configuration.logitCap.map { logits.softCapped($0) } ?? logits
+    }
 
     /// The output layer, `[V, E]`.
     public var outputWeight: Tensor { (untiedOutput?.weight ?? embedding.weight).value }
@@ -84,104 +119,4 @@ public final class Decoder {
 
     /// Where the weights lie.
     public var device: Device { embedding.weight.value.device }
-}
-
-/// Attention and feed-forward network, each behind a norm and added to its input.
-private struct DecoderBlock {
-    private let attentionNorm: RMSNorm
-    private let attention: SelfAttention
-    private let feedForwardNorm: RMSNorm
-    private let feedForward: FeedForward
-
-    init(_ configuration: DecoderConfiguration, _ source: ParameterSource, _ name: String) throws {
-        let norm = { (part: String) in
-            try RMSNorm(
-                source, "\(name).\(part)", width: configuration.hiddenSize,
-                epsilon: configuration.normEpsilon)
-        }
-        attentionNorm = try norm("input_layernorm")
-        attention = try SelfAttention(configuration, source, "\(name).self_attn")
-        feedForwardNorm = try norm("post_attention_layernorm")
-        feedForward = try FeedForward(configuration, source, "\(name).mlp")
-    }
-
-    /// `[T, E] → [T, E]`
-    func callAsFunction(
-        _ input: Tensor, angles: RotaryEmbedding.Angles,
-        attend: (Tensor, Tensor, Tensor) -> Tensor
-    ) -> Tensor {
-        let attended = input + attention(attentionNorm(input), angles: angles, attend: attend)
-        return attended + feedForward(feedForwardNorm(attended))
-    }
-
-    var parameters: [Parameter] {
-        attentionNorm.parameters + attention.parameters + feedForwardNorm.parameters
-            + feedForward.parameters
-    }
-}
-
-/// Grouped-query attention with rotary positions (Ainslie et al. 2023).
-private struct SelfAttention {
-    private let query: Linear
-    private let key: Linear
-    private let value: Linear
-    private let output: Linear
-    private let headWidth: Int
-
-    init(_ configuration: DecoderConfiguration, _ source: ParameterSource, _ name: String) throws {
-        headWidth = configuration.headWidth
-        let projection = { (part: String, heads: Int) in
-            try Linear(
-                source, "\(name).\(part)", from: configuration.hiddenSize,
-                to: heads * configuration.headWidth, bias: configuration.queryKeyValueBias,
-                deviation: configuration.initializerDeviation)
-        }
-        query = try projection("q_proj", configuration.headCount)
-        key = try projection("k_proj", configuration.keyValueHeadCount)
-        value = try projection("v_proj", configuration.keyValueHeadCount)
-        output = try Linear(
-            source, "\(name).o_proj", from: configuration.headCount * configuration.headWidth,
-            to: configuration.hiddenSize, bias: configuration.attentionBias,
-            deviation: configuration.initializerDeviation)
-    }
-
-    /// `[T, E] → [T, E]`
-    func callAsFunction(
-        _ input: Tensor, angles: RotaryEmbedding.Angles,
-        attend: (Tensor, Tensor, Tensor) -> Tensor
-    ) -> Tensor {
-        let heads = { (projected: Tensor) in projected.reshaped([input.shape[0], -1, headWidth]) }
-        return output(
-            attend(
-                heads(query(input)).rotated(angles), heads(key(input)).rotated(angles),
-                heads(value(input))))
-    }
-
-    var parameters: [Parameter] {
-        query.parameters + key.parameters + value.parameters + output.parameters
-    }
-}
-
-/// The gated feed-forward network SwiGLU (Shazeer 2020, equation 6).
-private struct FeedForward {
-    private let gate: Linear
-    private let up: Linear
-    private let down: Linear
-
-    init(_ configuration: DecoderConfiguration, _ source: ParameterSource, _ name: String) throws {
-        let layer = { (part: String, inputs: Int, outputs: Int) in
-            try Linear(
-                source, "\(name).\(part)", from: inputs, to: outputs,
-                bias: configuration.feedForwardBias, deviation: configuration.initializerDeviation)
-        }
-        let (outer, inner) = (configuration.hiddenSize, configuration.feedForwardSize)
-        gate = try layer("gate_proj", outer, inner)
-        up = try layer("up_proj", outer, inner)
-        down = try layer("down_proj", inner, outer)
-    }
-
-    /// `[T, E] → [T, E]`
-    func callAsFunction(_ input: Tensor) -> Tensor { down(gate(input).silu() * up(input)) }
-
-    var parameters: [Parameter] { gate.parameters + up.parameters + down.parameters }
 }

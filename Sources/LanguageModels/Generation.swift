@@ -47,6 +47,9 @@ public struct GenerationSettings: Sendable, Equatable {
     public var sampling: SamplingSettings
     /// Texts that end a completion.
     public var stopStrings: [String]
+    /// The tokens that the cache has room for; `nil` for `maxNewTokens`. More of them show what a
+    /// longer generation allocates.
+    package var cacheCapacity: Int?
 
     /// Settings; the model's own stop tokens always end a completion.
     public init(
@@ -65,17 +68,24 @@ extension LanguageModel {
     /// - Parameters:
     ///   - requests: prompts, each with a stream a completion.
     ///   - settings: what ends a completion, and how tokens are chosen.
+    ///   - goesOn: told of the tokens that were just chosen; sampling ends where it says false.
     /// - Returns: the completions of each request, in its order.
     public func generate(
-        _ requests: [GenerationRequest], settings: GenerationSettings
+        _ requests: [GenerationRequest], settings: GenerationSettings,
+        goesOn: ([Int]) -> Bool = { _ in true }
     ) -> [[Completion]] {
         guard !requests.isEmpty, settings.maxNewTokens > 0 else {
             return requests.map { _ in [] }
         }
         return withoutGradients {
-            var generation = Generation(model: self, requests: requests, settings: settings)
-            generation.run()
-            return generation.completions()
+            let parts = requests.divided(
+                into: min(decoder.passesSideBySide, requests.count), weight: \.streams.count)
+            return Library.sideBySide(parts.count) { part in
+                var generation = Generation(
+                    model: self, requests: parts[part], settings: settings)
+                generation.run(goesOn)
+                return generation.completions()
+            }.flatMap(\.self)
         }
     }
 }
@@ -94,7 +104,7 @@ private struct Generation {
     private let model: LanguageModel
     private let requests: [GenerationRequest]
     private let settings: GenerationSettings
-    private let cache: GroupCache
+    private let decoding: CachedDecoding
     private var rows: [Row]
     /// The rows that the cache still holds, by place in it.
     private var active: [Int]
@@ -103,9 +113,10 @@ private struct Generation {
         self.model = model
         self.requests = requests
         self.settings = settings
-        cache = GroupCache(
-            promptLengths: requests.map(\.prompt.count), rowCounts: requests.map(\.streams.count),
-            capacity: settings.maxNewTokens, decoder: model.decoder)
+        decoding = CachedDecoding(
+            decoder: model.decoder, prompts: requests.map(\.prompt),
+            rowCounts: requests.map(\.streams.count),
+            capacity: settings.cacheCapacity ?? settings.maxNewTokens)
         rows = requests.enumerated().flatMap { index, request in
             request.streams.map { stream in
                 Row(
@@ -118,11 +129,13 @@ private struct Generation {
         active = Array(rows.indices)
     }
 
-    mutating func run() {
+    mutating func run(_ goesOn: ([Int]) -> Bool) {
         var logits = promptLogits()
         for length in 1...settings.maxNewTokens {
             let tokens = chooseTokens(logits)
-            guard length < settings.maxNewTokens, dropFinishedRows() else { return }
+            guard goesOn(tokens), length < settings.maxNewTokens, dropFinishedRows() else {
+                return
+            }
             logits = decode(active.map { rows[$0].completion.tokens.last ?? tokens[0] })
         }
     }
@@ -133,31 +146,16 @@ private struct Generation {
         return results
     }
 
-    /// The logits of every row's first token, `[R, V]`: one pass over the prompts, each once.
+    /// The logits of every row's first token, `[R, V]`.
     private func promptLogits() -> Tensor {
-        let packed = PackedPrompts(requests.map(\.prompt), device: model.decoder.device)
-        let scale = model.decoder.attentionScale
-        let hidden = model.decoder.hiddenStates(
-            tokens: packed.tokens, positions: packed.positions
-        ) { _, q, k, v in
-            cache.appendPrompts(keys: k, values: v, places: packed.places)
-            return packed.layout.attention(query: q, key: k, value: v, scale: scale)
-        }
-        let last = hidden.selecting(packed.lastPlaces)
-        let group = Tensor(cache.groupOfRow).to(device: hidden.device)
-        return last.linear(model.outputWeight).selecting(group)
+        let last = decoding.readPrompts()
+        let group = Tensor(decoding.cache.groupOfRow).to(device: last.device)
+        return model.decoder.logits(of: last, weight: model.outputWeight).selecting(group)
     }
 
     /// The logits after one more token a row, `[R, V]`.
     private func decode(_ tokens: [Int]) -> Tensor {
-        let device = model.decoder.device
-        let positions = active.map { requests[rows[$0].request].prompt.count + cache.length }
-        let hidden = model.decoder.hiddenStates(
-            tokens: Tensor(tokens).to(device: device),
-            positions: Tensor(positions).to(device: device)
-        ) { layer, q, k, v in cache.attend(layer: layer, query: q, key: k, value: v) }
-        cache.advance()
-        return hidden.linear(model.outputWeight)
+        model.decoder.logits(of: decoding.read(tokens), weight: model.outputWeight)
     }
 
     private mutating func chooseTokens(_ logits: Tensor) -> [Int] {
@@ -188,7 +186,7 @@ private struct Generation {
         let kept = active.indices.filter { !rows[active[$0]].isFinished }
         guard !kept.isEmpty else { return false }
         if kept.count * 4 <= active.count * 3 {
-            cache.keep(kept)
+            decoding.cache.keep(kept)
             active = kept.map { active[$0] }
         }
         return true

@@ -16,9 +16,16 @@ final class GroupCache {
 
     private var layers: [Layer] = []
     private var rows: GroupRows
-    /// 0 where there is a prompt token, −∞ where there is padding, `[N, 1, 1, P]`
-    private var promptBias: Tensor?
-    private let scale: Double
+    private let rules: [AttentionRule]
+    /// The tokens of each group's prompt.
+    private var promptLengths: [Int]
+    /// P, the longest prompt's tokens; it stays when that prompt's group has gone.
+    private let promptWidth: Int
+    /// What is added to prompt scores, by window: made at the first layer that has it, kept while
+    /// it stands.
+    private var promptBiases: [Int?: Tensor?] = [:]
+    private let dtype: DType
+    private let device: Device
     private let capacity: Int
     /// The completion tokens that each row has written.
     private(set) var length = 0
@@ -26,18 +33,17 @@ final class GroupCache {
     /// The group of each row.
     var groupOfRow: [Int] { rows.groupOfRow }
 
+    /// The tokens of each row's prompt.
+    var promptLengthOfRow: [Int] { groupOfRow.map { promptLengths[$0] } }
+
     /// An empty cache for completions of at most `capacity` tokens.
     init(promptLengths: [Int], rowCounts: [Int], capacity: Int, decoder: Decoder) {
         rows = GroupRows(rowCounts: rowCounts, device: decoder.device)
-        scale = decoder.attentionScale
+        rules = (0..<decoder.configuration.layerCount).map(decoder.configuration.attentionRule)
+        self.promptLengths = promptLengths
+        promptWidth = promptLengths.max() ?? 0
         self.capacity = capacity
-        let width = promptLengths.max() ?? 0
-        guard promptLengths.contains(where: { $0 < width }) else { return }
-        let bias = promptLengths.flatMap { length in
-            (0..<width).map { $0 < length ? Float(0) : -.infinity }
-        }
-        promptBias = Tensor(bias, shape: [promptLengths.count, 1, 1, width])
-            .to(decoder.dtype, device: decoder.device)
+        (dtype, device) = (decoder.dtype, decoder.device)
     }
 
     /// Keeps the keys and values of the prompts, which a packed pass has just computed.
@@ -70,17 +76,20 @@ final class GroupCache {
     /// - Returns: `[R, H · D]`
     func attend(layer: Int, query: Tensor, key: Tensor, value: Tensor) -> Tensor {
         let (heads, width) = (key.shape[1], key.shape[2])
-        let cache = layers[layer]
+        let (cache, rule) = (layers[layer], rules[layer])
+        // The first of the own tokens that the window reaches.
+        let first = rule.window.map { max(length + 1 - $0, 0) } ?? 0
         let own = { (all: Tensor, new: Tensor) in
             all.narrowed(2, from: self.length, count: 1)
                 .copyInPlace(new.reshaped([self.rows.count, heads, 1, width]))
-            return all.narrowed(2, from: 0, count: self.length + 1)
+            return all.narrowed(2, from: first, count: self.length + 1 - first)
         }
-        let grouped = query.reshaped([rows.count, heads, -1, width]) * scale
+        let grouped = query.reshaped([rows.count, heads, -1, width]) * rule.scale
         let (completion, completionNormalizer) = partialAttention(
-            grouped, own(cache.keys, key), own(cache.values, value), bias: nil)
+            grouped, own(cache.keys, key), own(cache.values, value), cap: rule.scoreCap, bias: nil)
         let (prompt, promptNormalizer) = partialAttention(
-            rows.toGroups(grouped), cache.promptKeys, cache.promptValues, bias: promptBias)
+            rows.toGroups(grouped), cache.promptKeys, cache.promptValues, cap: rule.scoreCap,
+            bias: promptBias(window: rule.window))
         let promptShare = (rows.toRows(promptNormalizer, like: grouped) - completionNormalizer)
             .sigmoid()
         let merged =
@@ -88,23 +97,46 @@ final class GroupCache {
         return merged.reshaped([rows.count, -1])
     }
 
-    /// softmax(q kᵀ + bias) v and the logarithm of the softmax's denominator.
+    /// softmax(cap(q kᵀ) + bias) v and the logarithm of the softmax's denominator.
     private func partialAttention(
-        _ query: Tensor, _ keys: Tensor, _ values: Tensor, bias: Tensor?
+        _ query: Tensor, _ keys: Tensor, _ values: Tensor, cap: Double?, bias: Tensor?
     ) -> (result: Tensor, normalizer: Tensor) {
         var scores = query.matmul(keys.transposed(2, 3))
+        if let cap { scores = scores.softCapped(cap) }
         if let bias { scores = scores + bias }
         return (scores.softmax().matmul(values), scores.logSumExp(keepingAxis: true))
     }
 
+    /// 0 where the new tokens may look at a prompt token, as good as −∞ at padding and behind the
+    /// window, `[N, 1, 1, P]`; `nil` where they may look at all.
+    private func promptBias(window: Int?) -> Tensor? {
+        if let known = promptBiases[window] { return known }
+        // Finite, so that a prompt wholly behind the window has a softmax, whose share is then 0.
+        let impossible: Float = dtype == .float16 ? -6e4 : -1e30
+        let bias = promptLengths.flatMap { promptLength in
+            let reached = window.map { promptLength + length - $0 } ?? -1
+            return (0..<promptWidth).map { $0 < promptLength && $0 > reached ? 0 : impossible }
+        }
+        let made: Tensor? =
+            bias.allSatisfy { $0 == 0 }
+            ? nil
+            : Tensor(bias, shape: [promptLengths.count, 1, 1, promptWidth]).to(
+                dtype, device: device)
+        promptBiases[window] = .some(made)
+        return made
+    }
+
     /// The token that all layers have just written counts from now on.
-    func advance() { length += 1 }
+    func advance() {
+        length += 1
+        // Windows move on; padding stays where it is.
+        promptBiases = promptBiases.filter { $0.key == nil }
+    }
 
     /// Keeps only these rows, in rising order; a group without rows goes too.
     func keep(_ kept: [Int]) {
         let before = rows
         let groups = Array(Set(kept.map { before.groupOfRow[$0] })).sorted()
-        let device = layers.first?.keys.device ?? .cpu
         rows = before.keeping(kept, groups: groups, device: device)
         let rowIndices = Tensor(kept).to(device: device)
         let groupIndices = Tensor(groups).to(device: device)
@@ -116,7 +148,8 @@ final class GroupCache {
             layers[layer].promptValues = layers[layer].promptValues.selecting(groupIndices)
         }
         guard groups.count < before.groupCount else { return }
-        promptBias = promptBias?.selecting(groupIndices)
+        promptLengths = groups.map { promptLengths[$0] }
+        promptBiases = [:]
     }
 }
 

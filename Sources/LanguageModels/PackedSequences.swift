@@ -26,8 +26,8 @@ public struct TokenGroup: Sendable {
 public struct PackedSequences {
     /// `[T]`
     let tokens: Tensor
-    /// Each token's place in its own sequence, `[T]`
-    let positions: Tensor
+    /// Where each token stands in its own sequence.
+    let places: TokenPlaces
     /// Which tokens look at which.
     let layout: AttentionLayout
     /// The place of the token that predicts each completion token, `[C]`
@@ -39,6 +39,7 @@ public struct PackedSequences {
     public init(_ groups: [TokenGroup], device: Device) {
         var tokens: [Int] = []
         var positions: [Int] = []
+        var lengths: [Int] = []
         var segments: [Segment] = []
         var predictors: [Int] = []
         var targets: [Int] = []
@@ -46,20 +47,22 @@ public struct PackedSequences {
             let prompt = segments.count
             segments.append(Segment(length: group.prompt.count))
             tokens += group.prompt
-            positions += 0..<group.prompt.count
+            positions += group.prompt.indices
+            lengths += group.prompt.map { _ in group.prompt.count }
             let lastPromptPlace = tokens.count - 1
             for completion in group.completions {
                 let (start, inputs) = (tokens.count, completion.count - 1)
                 segments.append(Segment(length: inputs, continuing: prompt))
                 tokens += completion.dropLast()
                 positions += group.prompt.count..<group.prompt.count + inputs
+                lengths += (group.prompt.count..<group.prompt.count + inputs).map { $0 + 1 }
                 predictors.append(lastPromptPlace)
                 predictors += start..<start + inputs
                 targets += completion
             }
         }
         self.tokens = Tensor(tokens).to(device: device)
-        self.positions = Tensor(positions).to(device: device)
+        places = TokenPlaces(positions: positions, lengths: lengths, device: device)
         layout = AttentionLayout(segments, device: device)
         self.predictors = Tensor(predictors).to(device: device)
         self.targets = Tensor(targets).to(device: device)
@@ -70,11 +73,10 @@ public struct PackedSequences {
 struct PackedPrompts {
     /// `[T]`
     let tokens: Tensor
-    /// `[T]`
-    let positions: Tensor
+    let places: TokenPlaces
     let layout: AttentionLayout
-    /// Where each prompt's tokens stand, padded with its last, `[N · P]`
-    let places: Tensor
+    /// Where each prompt's tokens stand in the packing, padded with its last, `[N · P]`
+    let tokenPlaces: Tensor
     /// Where each prompt's last token stands, `[N]`
     let lastPlaces: Tensor
 
@@ -89,9 +91,12 @@ struct PackedPrompts {
             lastPlaces.append(start - 1)
         }
         tokens = Tensor(prompts.flatMap { $0 }).to(device: device)
-        positions = Tensor(prompts.flatMap { Array($0.indices) }).to(device: device)
+        self.places = TokenPlaces(
+            positions: prompts.flatMap { Array($0.indices) },
+            lengths: prompts.flatMap { prompt in prompt.map { _ in prompt.count } },
+            device: device)
         layout = AttentionLayout(prompts.map { Segment(length: $0.count) }, device: device)
-        self.places = Tensor(places).to(device: device)
+        tokenPlaces = Tensor(places).to(device: device)
         self.lastPlaces = Tensor(lastPlaces).to(device: device)
     }
 }
@@ -129,8 +134,8 @@ extension Decoder {
     /// The logits after every token of one sequence, `[T, V]`.
     public func logits(_ tokens: [Int]) -> Tensor {
         let packed = PackedPrompts([tokens], device: device)
-        return hiddenStates(
-            tokens: packed.tokens, positions: packed.positions, layout: packed.layout
-        ).linear(outputWeight)
+        let hidden = hiddenStates(
+            tokens: packed.tokens, places: packed.places, layout: packed.layout)
+        return logits(of: hidden, weight: outputWeight)
     }
 }

@@ -5,7 +5,7 @@ public import Torch
 extension Decoder {
     /// The hidden state that each completion token of a pass is predicted from, `[C, E]`.
     public func predictorStates(_ packed: PackedSequences) -> Tensor {
-        hiddenStates(tokens: packed.tokens, positions: packed.positions, layout: packed.layout)
+        hiddenStates(tokens: packed.tokens, places: packed.places, layout: packed.layout)
             .selecting(packed.predictors)
     }
 }
@@ -21,12 +21,30 @@ extension LanguageModel {
     public func tokenStatistics(
         from states: Tensor, of packed: PackedSequences, temperature: Double
     ) -> TokenStatistics {
-        let weight = outputWeight
+        decoder.tokenStatistics(
+            from: states, of: packed, weight: outputWeight, temperature: temperature)
+    }
+}
+
+extension Decoder {
+    /// The log-probability and entropy of every completion token of a pass, over the whole
+    /// vocabulary.
+    package func tokenStatistics(
+        _ packed: PackedSequences, temperature: Double
+    ) -> TokenStatistics {
+        tokenStatistics(
+            from: predictorStates(packed), of: packed, weight: outputWeight,
+            temperature: temperature)
+    }
+
+    fileprivate func tokenStatistics(
+        from states: Tensor, of packed: PackedSequences, weight: Tensor, temperature: Double
+    ) -> TokenStatistics {
         // A chunk's logits take at most 64 MiB.
         let chunkRows = max(1, (16 << 20) / weight.shape[0])
         let result = states.tokenLogProbabilities(
             weight: weight, targets: packed.targets, temperature: temperature,
-            chunkRows: chunkRows)
+            cap: configuration.logitCap, chunkRows: chunkRows)
         return TokenStatistics(logProbabilities: result[0], entropies: result[1])
     }
 }

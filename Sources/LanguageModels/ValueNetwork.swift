@@ -41,7 +41,7 @@ public final class ValueNetwork {
     /// A new value network, whose values are all 0, on the policy's decoder or a copy of it.
     public convenience init(_ form: ValueNetworkForm, of policy: LanguageModel) throws {
         try self.init(
-            form, trunk: form == .separate ? policy.decoder.trunkCopy() : policy.decoder,
+            form, trunk: form == .separate ? policy.decoder.trunkToTrain() : policy.decoder,
             head: .zeros(.float32, device: policy.decoder.device))
     }
 
@@ -49,12 +49,14 @@ public final class ValueNetwork {
     /// decoder than the policy's: that of another model folder, say.
     public convenience init(copying decoder: Decoder) throws {
         try self.init(
-            .separate, trunk: decoder.trunkCopy(), head: .zeros(.float32, device: decoder.device))
+            .separate, trunk: decoder.trunkToTrain(), head: .zeros(.float32, device: decoder.device)
+        )
     }
 
-    /// The parameters that are the value network's own: the decoder's only in the separate form.
+    /// The parameters that are the value network's own: the decoder's only in the separate form, and
+    /// of a decoder with an adapter only that.
     public var parameters: [Parameter] {
-        (form == .separate ? trunk.parameters : []) + head.parameters
+        (form == .separate ? trunk.trainableParameters : []) + head.parameters
     }
 
     /// What can be expected from the state before each completion token on.
@@ -109,10 +111,7 @@ extension ValueNetwork {
         }
         try self.init(
             form,
-            trunk: holdsDecoder
-                ? Decoder(
-                    policy.decoder.configuration.withoutOutputLayer,
-                    from: source(policy.decoder.dtype)) : policy.decoder,
+            trunk: holdsDecoder ? policy.decoder.trunk(from: source) : policy.decoder,
             head: source(.float32))
     }
 
@@ -132,16 +131,16 @@ extension ParameterSource {
 
 extension DecoderConfiguration {
     /// The same network, without a layer of its own after the hidden states.
-    fileprivate var withoutOutputLayer: DecoderConfiguration {
+    var withoutOutputLayer: DecoderConfiguration {
         var shape = self
-        shape.tiesEmbeddings = true
+        (shape.tiesEmbeddings, shape.isPartOfMultimodal) = (true, false)
         return shape
     }
 }
 
 extension Decoder {
     /// A copy without a layer of its own after the hidden states.
-    fileprivate func trunkCopy() throws -> Decoder {
+    func trunkCopy() throws -> Decoder {
         let copy = try Decoder(
             configuration.withoutOutputLayer, from: .zeros(dtype, device: device))
         withoutGradients {

@@ -1,11 +1,12 @@
 public import Torch
 
-/// `y = x · Wᵀ + b`.
+/// `y = x · Wᵀ + b`, and what an adapter adds where the source has one for the layer.
 public struct Linear {
     /// `[out, in]`
     public let weight: Parameter
     /// `[out]`
     public let bias: Parameter?
+    private let adapter: LowRankLayer?
 
     /// The layer whose tensors are called `name.weight` and `name.bias`.
     public init(
@@ -17,14 +18,16 @@ public struct Linear {
         bias =
             hasBias
             ? try source.parameter("\(name).bias", shape: [outputs], initial: .zeros) : nil
+        adapter = try source.adapter?.layer(name, from: inputs, to: outputs)
     }
 
     /// `[…, in] → […, out]`
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        input.linear(weight.value, bias: bias?.value)
+        let output = input.linear(weight.value, bias: bias?.value)
+        return adapter?.adding(to: output, input: input) ?? output
     }
 
-    /// The weight, and the bias where there is one.
+    /// The weight, and the bias where there is one; the adapter keeps its own.
     public var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
 }
 
@@ -47,21 +50,36 @@ public struct Embedding {
 
 /// Root mean square normalisation with a weight (Zhang & Sennrich 2019, equation 4).
 public struct RMSNorm {
+    /// What the normalised values are multiplied by.
+    public enum Gain: Sendable {
+        /// The weight, in the type of the activations, as Llama has it.
+        case weight
+        /// 1 + weight, in float32, as Gemma has it.
+        case onePlusWeight
+    }
+
     /// `[E]`
     public let weight: Parameter
+    private let gain: Gain
     private let epsilon: Double
 
     /// The layer whose weight is called `name.weight`.
     public init(
-        _ source: ParameterSource, _ name: String, width: Int, epsilon: Double
+        _ source: ParameterSource, _ name: String, width: Int, epsilon: Double,
+        gain: Gain = .weight
     ) throws {
-        weight = try source.parameter("\(name).weight", shape: [width], initial: .ones)
+        weight = try source.parameter(
+            "\(name).weight", shape: [width], initial: gain == .weight ? .ones : .zeros)
+        self.gain = gain
         self.epsilon = epsilon
     }
 
     /// `[…, E] → […, E]`
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        input.rmsNorm(weight.value, epsilon: epsilon)
+        guard gain == .onePlusWeight else { return input.rmsNorm(weight.value, epsilon: epsilon) }
+        let precise = input.dtype == .float64 ? DType.float64 : .float32
+        return input.to(precise).rmsNorm(weight.value.to(precise) + 1, epsilon: epsilon)
+            .to(input.dtype)
     }
 
     /// The weight.

@@ -15,7 +15,7 @@ public struct AttentionLayout {
         /// Places of the keys, `[R · S]`
         let keys: Tensor
         /// True where a query may look at a key, `[R, 1, Q, S]`
-        let mask: Tensor
+        let mask: AttentionMask
         /// R, Q and S
         let size: (rows: Int, queries: Int, keys: Int)
     }
@@ -59,16 +59,16 @@ public struct AttentionLayout {
         self.order = Tensor(order).to(device: device)
     }
 
-    /// softmax(q kᵀ · scale) v for every token of the packing.
+    /// softmax(q kᵀ · scale) v for every token of the packing, within a layer's rule.
     ///
     /// - Parameters:
     ///   - query: `[T, H, D]`
     ///   - key: `[T, K, D]`
     ///   - value: `[T, K, D]`
-    ///   - scale: the factor on q kᵀ.
+    ///   - rule: the layer's scale, window and soft cap.
     /// - Returns: `[T, H · D]`
     public func attention(
-        query: Tensor, key: Tensor, value: Tensor, scale: Double
+        query: Tensor, key: Tensor, value: Tensor, rule: AttentionRule
     ) -> Tensor {
         let (heads, width) = (query.shape[1], query.shape[2])
         let results = blocks.map { block in
@@ -76,10 +76,11 @@ public struct AttentionLayout {
             let rows = { (packed: Tensor, places: Tensor, length: Int) in
                 packed.selecting(places).reshaped([size.rows, length, -1, width]).transposed(1, 2)
             }
-            return Tensor.attention(
+            return rule.attention(
                 query: rows(query, block.queries, size.queries),
                 key: rows(key, block.keys, size.keys),
-                value: rows(value, block.keys, size.keys), mask: block.mask, scale: scale
+                value: rows(value, block.keys, size.keys),
+                mask: block.mask.within(rule.window)
             ).transposed(1, 2).reshaped([size.rows * size.queries, heads * width])
         }
         return Tensor.concatenate(results).selecting(order)
@@ -121,23 +122,8 @@ extension AttentionLayout.Block {
         self.queries = Tensor(queries).to(device: device)
         self.keys = Tensor(keys).to(device: device)
         size = (members.count, width, parentWidth + width)
-        mask = Self.mask(
+        mask = AttentionMask(
             parentLengths: parents.map { $0.map { segments[$0].length } ?? 0 },
             parentWidth: parentWidth, width: width, device: device)
-    }
-
-    /// `[R, 1, Q, S]`: the parent's real tokens, then the own ones up to the query.
-    private static func mask(
-        parentLengths: [Int], parentWidth: Int, width: Int, device: Device
-    ) -> Tensor {
-        let rows = parentLengths.count
-        let query = Tensor.range(width, device: device).reshaped([1, 1, width, 1])
-        let own = (Tensor.range(width, device: device).reshaped([1, 1, 1, width]) .<= query)
-            .expanded([rows, 1, width, width])
-        guard parentWidth > 0 else { return own }
-        let lengths = Tensor(parentLengths).to(device: device).reshaped([rows, 1, 1, 1])
-        let parent = (Tensor.range(parentWidth, device: device) .< lengths)
-            .expanded([rows, 1, width, parentWidth])
-        return Tensor.concatenate([parent, own], axis: -1)
     }
 }

@@ -16,11 +16,14 @@ public struct ParameterSource {
     /// The values of a new parameter.
     public enum Initial: Sendable {
         case normal(deviation: Double)
+        case uniform(bound: Double)
         case zeros
         case ones
     }
 
     private let make: (_ name: String, _ shape: [Int], _ initial: Initial) throws -> Tensor
+    /// What the linear layers add to their product, if anything.
+    public private(set) var adapter: LowRankAdapter?
 
     /// A source that makes or finds each tensor with this closure.
     public init(_ make: @escaping (String, [Int], Initial) throws -> Tensor) { self.make = make }
@@ -30,6 +33,13 @@ public struct ParameterSource {
         _ name: String, shape: [Int], initial: Initial
     ) throws -> Parameter {
         Parameter(name: name, value: try make(name, shape, initial))
+    }
+
+    /// This source for a network whose linear layers have an adapter.
+    public func adapted(by adapter: LowRankAdapter?) -> ParameterSource {
+        var source = self
+        source.adapter = adapter
+        return source
     }
 
     /// New values drawn from generators that depend on the seed and the order of the requests.
@@ -45,6 +55,10 @@ public struct ParameterSource {
             case .normal(let deviation):
                 var stream = RandomStream(seed, count)
                 return Tensor.normal(deviation: deviation, seed: stream.next(), shape: shape)
+                    .to(dtype, device: device)
+            case .uniform(let bound):
+                var stream = RandomStream(seed, count)
+                return Tensor.uniform(-bound, bound, seed: stream.next(), shape: shape)
                     .to(dtype, device: device)
             }
         }

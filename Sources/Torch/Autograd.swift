@@ -32,6 +32,25 @@ extension Tensor {
     /// Adds the gradient of this scalar to every leaf that it depends on.
     public func backward() { check(withHandle(ct_backward), "backward") }
 
+    /// The gradients of this scalar; no leaf is changed, so that passes may run side by side.
+    ///
+    /// - Parameter leaves: what it may depend on.
+    /// - Returns: a gradient for each leaf, `nil` where the scalar does not depend on it.
+    package func gradients(of leaves: [Tensor]) -> [Tensor?] {
+        var found = [OpaquePointer?](repeating: nil, count: leaves.count)
+        let status = withHandles(leaves) { leaves, count in
+            withHandle { ct_gradients($0, leaves, count, &found) }
+        }
+        check(status, "gradients")
+        return found.map { $0.map { Tensor(adopting: $0) } }
+    }
+
+    /// Adds to the gradient that this leaf holds.
+    package func addGradient(_ gradient: Tensor) {
+        check(
+            withHandle { leaf in gradient.withHandle { ct_add_gradient(leaf, $0) } }, "addGradient")
+    }
+
     /// The gradient that `backward()` has summed up, or `nil` where there is none.
     public var gradient: Tensor? {
         guard withHandle(ct_has_gradient) else { return nil }

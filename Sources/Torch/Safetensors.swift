@@ -19,103 +19,114 @@ public struct SafetensorsFile: Sendable {
     public let url: URL
     /// The tensors by name.
     public let entries: [String: Entry]
+    private let file: OpenFile
     private let dataStart: Int
 
     /// Reads and checks the header of a file.
     public init(_ url: URL) throws(SafetensorsError) {
         self.url = url
-        do {
-            let handle = try FileHandle(forReadingFrom: url)
-            defer { try? handle.close() }
-            let size = Int(try handle.seekToEnd())
-            let header = try Self.readHeader(handle, fileSize: size)
+        do throws(SafetensorsProblem) {
+            file = try OpenFile(url.path)
+            let header = try Self.header(of: file)
             dataStart = 8 + header.count
-            entries = try SafetensorsHeader.entries(header, dataSize: size - dataStart)
-        } catch let problem as SafetensorsProblem {
-            throw SafetensorsError(file: url.path, problem: problem)
+            entries = try SafetensorsHeader.entries(header, dataSize: file.size - dataStart)
         } catch {
-            throw SafetensorsError(file: url.path, problem: .unreadable("\(error)"))
+            throw SafetensorsError(file: url.path, problem: error)
         }
     }
 
-    private static func readHeader(_ handle: FileHandle, fileSize: Int) throws -> Data {
-        guard fileSize >= 8 else {
-            throw SafetensorsProblem.truncated(expected: 8, found: fileSize)
+    private static func header(of file: OpenFile) throws(SafetensorsProblem) -> [UInt8] {
+        guard file.size >= 8 else { throw .truncated(expected: 8, found: file.size) }
+        let length = try read(8, of: file, at: 0).reversed()
+            .reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard length <= 100_000_000 else { throw .headerTooLong(length) }
+        guard Int(length) <= file.size - 8 else {
+            throw .truncated(expected: 8 + Int(length), found: file.size)
         }
-        try handle.seek(toOffset: 0)
-        let prefix = try handle.read(upToCount: 8) ?? Data()
-        let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard length <= 100_000_000 else { throw SafetensorsProblem.headerTooLong(length) }
-        guard Int(length) <= fileSize - 8 else {
-            throw SafetensorsProblem.truncated(expected: 8 + Int(length), found: fileSize)
-        }
-        return try handle.read(upToCount: Int(length)) ?? Data()
+        return try read(Int(length), of: file, at: 8)
     }
 
-    /// Reads one tensor, in the type of the file.
+    private static func read(
+        _ count: Int, of file: OpenFile, at offset: Int
+    ) throws(SafetensorsProblem) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var problem: SafetensorsProblem?
+        bytes.withUnsafeMutableBytes { target in
+            do throws(SafetensorsProblem) {
+                try file.read(into: target, at: offset)
+            } catch { problem = error }
+        }
+        if let problem { throw problem }
+        return bytes
+    }
+
+    /// Reads one tensor.
     ///
+    /// The bytes go straight into the tensor; where another type or device is asked for, through a
+    /// piece of a few megabytes. Nothing else is allocated.
+    ///
+    /// - Parameters:
+    ///   - name: of the tensor.
+    ///   - dtype: what it becomes; `nil` for the type of the file.
+    ///   - device: where it goes.
+    /// - Returns: the tensor, in the shape of the file.
     /// - Throws: `SafetensorsError` when the name is not there, the type is not one that tensors
     ///   have here, or the file cannot be read.
-    public func tensor(_ name: String) throws(SafetensorsError) -> Tensor {
-        guard let entry = entries[name] else {
-            throw SafetensorsError(file: url.path, problem: .missing(name))
-        }
-        guard let dtype = DType(safetensorsName: entry.dtype) else {
-            throw SafetensorsError(file: url.path, problem: .unsupported(name, entry.dtype))
-        }
-        do {
-            let handle = try FileHandle(forReadingFrom: url)
-            defer { try? handle.close() }
-            try handle.seek(toOffset: UInt64(dataStart + entry.bytes.lowerBound))
-            let data = try handle.read(upToCount: entry.bytes.count) ?? Data()
-            guard data.count == entry.bytes.count else {
-                throw SafetensorsProblem.truncated(expected: entry.bytes.count, found: data.count)
+    public func tensor(
+        _ name: String, as dtype: DType? = nil, device: Device = .cpu
+    ) throws(SafetensorsError) -> Tensor {
+        do throws(SafetensorsProblem) {
+            guard let entry = entries[name] else { throw .missing(name) }
+            guard let stored = DType(safetensorsName: entry.dtype) else {
+                throw .unsupported(name, entry.dtype)
             }
-            return data.withUnsafeBytes { Tensor(bytes: $0, shape: entry.shape, dtype: dtype) }
-        } catch let problem as SafetensorsProblem {
-            throw SafetensorsError(file: url.path, problem: problem)
+            return try withoutGradients { () throws(SafetensorsProblem) in
+                let target = try Self.allocate(entry.shape, dtype ?? stored, device)
+                try fill(target.reshaped([-1]), from: entry, stored: stored)
+                return target
+            }
         } catch {
-            throw SafetensorsError(file: url.path, problem: .unreadable("\(error)"))
+            throw SafetensorsError(file: url.path, problem: error)
         }
     }
 
-    /// Writes tensors in one file, beside the place and then renamed: complete or absent.
-    public static func write(_ tensors: [(name: String, tensor: Tensor)], to url: URL) throws {
-        let header = SafetensorsHeader.encode(
-            tensors.map { ($0.name, $0.tensor.dtype, $0.tensor.shape) })
-        let partial = url.appendingPathExtension("partial")
-        do {
-            try header.write(to: partial)
-            let handle = try FileHandle(forWritingTo: partial)
-            try handle.seekToEnd()
-            for (_, tensor) in tensors { try handle.write(contentsOf: tensor.bytes) }
-            try handle.synchronize()
-            try handle.close()
-            _ = try? FileManager.default.removeItem(at: url)
-            try FileManager.default.moveItem(at: partial, to: url)
-        } catch {
-            try? FileManager.default.removeItem(at: partial)
-            throw SafetensorsError(file: url.path, problem: .unwritable(error.localizedDescription))
+    /// The elements of a piece: small enough for the processor's cache.
+    private static let pieceCount = 1 << 19
+
+    private func fill(
+        _ target: Tensor, from entry: Entry, stored: DType
+    ) throws(SafetensorsProblem) {
+        let (count, start) = (
+            entry.bytes.count / stored.byteCount, dataStart + entry.bytes.lowerBound
+        )
+        guard target.dtype != stored || target.device != .cpu else {
+            return try read(into: target, at: start)
+        }
+        let piece = try Self.allocate([min(count, Self.pieceCount)], stored, .cpu)
+        for first in stride(from: 0, to: count, by: Self.pieceCount) {
+            let length = min(Self.pieceCount, count - first)
+            let part = piece.narrowed(0, from: 0, count: length)
+            try read(into: part, at: start + first * stored.byteCount)
+            target.narrowed(0, from: first, count: length).copyInPlace(part)
         }
     }
-}
 
-extension DType {
-    init?(safetensorsName name: String) {
-        guard let match = Self.allCases.first(where: { $0.safetensorsName == name }) else {
-            return nil
+    private func read(into tensor: Tensor, at offset: Int) throws(SafetensorsProblem) {
+        try tensor.withUnsafeMutableBytes { (bytes) throws(SafetensorsProblem) in
+            try file.read(into: bytes, at: offset)
+            guard tensor.dtype == .bool else { return }
+            // Any other byte than 0 and 1 in a truth value is undefined behaviour.
+            for place in bytes.indices { bytes[place] = bytes[place] == 0 ? 0 : 1 }
         }
-        self = match
     }
 
-    var safetensorsName: String {
-        switch self {
-        case .float32: "F32"
-        case .float64: "F64"
-        case .bfloat16: "BF16"
-        case .float16: "F16"
-        case .int64: "I64"
-        case .bool: "BOOL"
+    /// A file may claim more than there is memory for.
+    private static func allocate(
+        _ shape: [Int], _ dtype: DType, _ device: Device
+    ) throws(SafetensorsProblem) -> Tensor {
+        guard let tensor = Tensor(uninitialized: shape, dtype: dtype, device: device) else {
+            throw .unreadable("there is no memory for a tensor of shape \(shape).")
         }
+        return tensor
     }
 }

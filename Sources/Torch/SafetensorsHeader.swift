@@ -1,51 +1,30 @@
 import Foundation
 
-/// The JSON header of a safetensors file: read with every rule of the format, and written.
+/// The JSON header of a safetensors file, read with every rule of the format, and written.
+///
+/// Stricter than Python's package in one thing: a name that stands twice is refused, also when it is
+/// spelled with escapes the second time. What the program reads is what every other program reads.
 enum SafetensorsHeader {
-    private struct Field: Decodable {
-        let dtype: String
-        let shape: [Int]
-        let offsets: [Int]
-
-        enum CodingKeys: String, CodingKey {
-            case dtype, shape
-            case offsets = "data_offsets"
-        }
-    }
-
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    private struct Header: Decodable {
-        var fields: [String: Field] = [:]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: AnyKey.self)
-            for key in container.allKeys {
-                if key.stringValue == "__metadata__" {
-                    _ = try container.decodeIfPresent([String: String].self, forKey: key)
-                } else {
-                    fields[key.stringValue] = try container.decode(Field.self, forKey: key)
-                }
-            }
-        }
-    }
-
+    /// The tensors that a header lists, which fill `dataSize` bytes.
     static func entries(
-        _ header: Data, dataSize: Int
+        _ header: [UInt8], dataSize: Int
     ) throws(SafetensorsProblem) -> [String: SafetensorsFile.Entry] {
         guard header.first == UInt8(ascii: "{") else {
             throw .malformed("it does not begin with {")
         }
-        let fields: [String: Field]
-        do {
-            fields = try JSONDecoder().decode(Header.self, from: header).fields
+        var fields: [(name: String, field: Field)] = []
+        do throws(JSONReaderError) {
+            var reader = JSONReader(header)
+            try reader.members { (reader, name) throws(JSONReaderError) in
+                if name == "__metadata__" {
+                    try skipMetadata(&reader)
+                } else {
+                    fields.append((name, try Field(&reader)))
+                }
+            }
+            try reader.end()
         } catch {
-            throw .malformed("\(error)")
+            throw .malformed(error.description)
         }
         var entries: [String: SafetensorsFile.Entry] = [:]
         for (name, field) in fields { entries[name] = try entry(name, field) }
@@ -53,33 +32,67 @@ enum SafetensorsHeader {
         return entries
     }
 
+    private struct Field {
+        var dtype: String?
+        var shape: [Int]?
+        var offsets: [Int]?
+
+        init(_ reader: inout JSONReader) throws(JSONReaderError) {
+            var field = (dtype: String?.none, shape: [Int]?.none, offsets: [Int]?.none)
+            try reader.members { (reader, name) throws(JSONReaderError) in
+                switch name {
+                case "dtype": field.dtype = try reader.string()
+                case "shape": field.shape = try Self.counts(&reader)
+                case "data_offsets": field.offsets = try Self.counts(&reader)
+                default: try reader.skip()
+                }
+            }
+            (dtype, shape, offsets) = field
+        }
+
+        private static func counts(_ reader: inout JSONReader) throws(JSONReaderError) -> [Int] {
+            var counts: [Int] = []
+            try reader.elements { (reader) throws(JSONReaderError) in
+                counts.append(try reader.count())
+            }
+            return counts
+        }
+    }
+
+    /// Texts by name, or null.
+    private static func skipMetadata(_ reader: inout JSONReader) throws(JSONReaderError) {
+        if reader.isNull() { return }
+        try reader.members { (reader, _) throws(JSONReaderError) in _ = try reader.string() }
+    }
+
     private static func entry(
         _ name: String, _ field: Field
     ) throws(SafetensorsProblem) -> SafetensorsFile.Entry {
-        guard field.offsets.count == 2, field.offsets[0] >= 0, field.offsets[0] <= field.offsets[1]
-        else { throw .malformed("\"\(name)\" has data_offsets \(field.offsets)") }
-        let entry = SafetensorsFile.Entry(
-            dtype: field.dtype, shape: field.shape, bytes: field.offsets[0]..<field.offsets[1])
-        guard let width = byteCounts[field.dtype] else { throw .unsupported(name, field.dtype) }
-        var size = width
-        for axis in field.shape {
-            let (product, overflow) = size.multipliedReportingOverflow(by: axis)
-            guard axis >= 0, !overflow else {
-                throw .malformed("\"\(name)\" has shape \(field.shape)")
-            }
-            size = product
+        guard let dtype = field.dtype, let shape = field.shape, let offsets = field.offsets else {
+            throw .malformed("\"\(name)\" lacks dtype, shape or data_offsets")
         }
-        guard size == entry.bytes.count else {
+        guard offsets.count == 2, offsets[0] <= offsets[1] else {
+            throw .malformed("\"\(name)\" has data_offsets \(offsets)")
+        }
+        guard var bits = bitCounts[dtype] else { throw .unsupported(name, dtype) }
+        for axis in shape {
+            let (product, overflow) = bits.multipliedReportingOverflow(by: axis)
+            guard !overflow else { throw .malformed("\"\(name)\" has shape \(shape)") }
+            bits = product
+        }
+        guard bits % 8 == 0, bits / 8 == offsets[1] - offsets[0] else {
             throw .malformed(
-                "\"\(name)\" of shape \(field.shape) and type \(field.dtype) takes \(size) bytes, "
-                    + "its data_offsets hold \(entry.bytes.count)")
+                "\"\(name)\" of shape \(shape) and type \(dtype) takes \(bits / 8) bytes, "
+                    + "its data_offsets hold \(offsets[1] - offsets[0])")
         }
-        return entry
+        return SafetensorsFile.Entry(dtype: dtype, shape: shape, bytes: offsets[0]..<offsets[1])
     }
 
-    private static let byteCounts = [
-        "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "U16": 2, "I16": 2, "F16": 2,
-        "BF16": 2, "U32": 4, "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8,
+    private static let bitCounts = [
+        "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8,
+        "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "U16": 16, "I16": 16,
+        "F16": 16, "BF16": 16, "U32": 32, "I32": 32, "F32": 32, "U64": 64, "I64": 64, "F64": 64,
+        "C64": 64,
     ]
 
     /// The tensors fill the data from its first byte to its last.
@@ -98,13 +111,14 @@ enum SafetensorsHeader {
         guard end == dataSize else { throw .truncated(expected: end, found: dataSize) }
     }
 
+    /// Length and header, padded so that the data begin at a multiple of 8.
     static func encode(_ tensors: [(name: String, dtype: DType, shape: [Int])]) -> Data {
         var offset = 0
         var text = #"{"__metadata__":{"format":"pt"}"#
         for (name, dtype, shape) in tensors {
             let end = offset + shape.reduce(dtype.byteCount, *)
             let sizes = shape.map(String.init).joined(separator: ",")
-            text += #","\#(name)":{"dtype":"\#(dtype.safetensorsName)","shape":[\#(sizes)],"#
+            text += #",\#(quoted(name)):{"dtype":"\#(dtype.safetensorsName)","shape":[\#(sizes)],"#
             text += #""data_offsets":[\#(offset),\#(end)]}"#
             offset = end
         }
@@ -113,43 +127,38 @@ enum SafetensorsHeader {
         let length = UInt64(text.utf8.count)
         return Data((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }) + Data(text.utf8)
     }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\u{0}"..<" ":
+                quoted += "\\u" + String(0x10000 + scalar.value, radix: 16).dropFirst()
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
 }
 
-/// What is wrong with a safetensors file.
-public enum SafetensorsProblem: Error, Equatable, Sendable {
-    case unreadable(String)
-    case unwritable(String)
-    case truncated(expected: Int, found: Int)
-    case headerTooLong(UInt64)
-    case malformed(String)
-    case missing(String)
-    case unsupported(String, String)
-}
+extension DType {
+    init?(safetensorsName name: String) {
+        guard let match = Self.allCases.first(where: { $0.safetensorsName == name }) else {
+            return nil
+        }
+        self = match
+    }
 
-/// A safetensors file that cannot be used, and why.
-public struct SafetensorsError: Error, Equatable, CustomStringConvertible {
-    /// The path of the file.
-    public let file: String
-    /// What is wrong with it.
-    public let problem: SafetensorsProblem
-
-    /// File, problem, and what to do.
-    public var description: String {
-        switch problem {
-        case .unreadable(let reason): "\(file): cannot be read: \(reason)"
-        case .unwritable(let reason):
-            "\(file): cannot be written: \(reason) Nothing was left behind."
-        case .truncated(let expected, let found):
-            "\(file): expected \(expected) bytes, found \(found); the file is not whole. "
-                + "Copy or download it again."
-        case .headerTooLong(let length):
-            "\(file): its header claims \(length) bytes, at most 100000000 are allowed; "
-                + "this is not a safetensors file."
-        case .malformed(let reason): "\(file): the safetensors header is malformed: \(reason)"
-        case .missing(let name):
-            "\(file): has no tensor \"\(name)\"; is config.json from the same model?"
-        case .unsupported(let name, let dtype):
-            "\(file): \"\(name)\" has type \(dtype); supported are F32, F64, BF16, F16, I64, BOOL."
+    /// The type's name in safetensors files, such as `BF16`.
+    package var safetensorsName: String {
+        switch self {
+        case .float32: "F32"
+        case .float64: "F64"
+        case .bfloat16: "BF16"
+        case .float16: "F16"
+        case .int64: "I64"
+        case .bool: "BOOL"
         }
     }
 }

@@ -82,6 +82,15 @@ extension Tensor {
         Tensor(adopting: withSizes(shape) { ct_normal(deviation, seed, $0, $1, dtype.raw) })
     }
 
+    /// Numbers of `lower` or more and less than `upper`, all equally likely, from a generator of this
+    /// seed alone, made on the CPU.
+    public static func uniform(
+        _ lower: Double, _ upper: Double, seed: UInt64, shape: [Int], dtype: DType = .float32
+    ) -> Tensor {
+        Tensor(
+            adopting: withSizes(shape) { ct_uniform(lower, upper, seed, $0, $1, dtype.raw) })
+    }
+
     /// This tensor in another type or on another device; itself where it is there already.
     public func to(_ dtype: DType? = nil, device: Device? = nil) -> Tensor {
         let target = (dtype ?? self.dtype).raw

@@ -13,6 +13,11 @@ extension Tensor {
         check(withHandle { ct_multiply_in_place($0, factor) }, "multiplyInPlace")
     }
 
+    /// Adds another tensor's elements.
+    package func addInPlace(_ other: Tensor) {
+        check(withHandle { sum in other.withHandle { ct_add_into(sum, $0) } }, "addInPlace")
+    }
+
     /// Writes `source` at the positions `indices` `[n]` of an axis.
     package func scatterInPlace(_ source: Tensor, at indices: Tensor, axis: Int) {
         check(

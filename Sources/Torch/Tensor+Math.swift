@@ -19,6 +19,12 @@ extension Tensor {
     /// x · sigmoid(x) of every element.
     public func silu() -> Tensor { apply(ct_silu) }
 
+    /// tanh(x) of every element.
+    public func hyperbolicTangent() -> Tensor { apply(ct_hyperbolic_tangent) }
+
+    /// x · Φ(x) of every element, Φ by its tanh formula (Hendrycks & Gimpel 2016).
+    public func geluTanh() -> Tensor { apply(ct_gelu_tanh) }
+
     /// The absolute value of every element.
     public func absolute() -> Tensor { apply(ct_absolute) }
 

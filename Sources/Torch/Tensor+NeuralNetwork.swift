@@ -56,15 +56,17 @@ extension Tensor {
     ///   - weight: the output layer, `[V, E]`
     ///   - targets: `[T]`, int64
     ///   - temperature: the logits are divided by it.
+    ///   - cap: c in c · tanh(logit / c), which bounds the logits first; `nil` for none.
     ///   - chunkRows: rows a chunk.
     /// - Returns: `[2, T]`: log π(target) in nats, then the entropy in nats.
     public func tokenLogProbabilities(
-        weight: Tensor, targets: Tensor, temperature: Double, chunkRows: Int
+        weight: Tensor, targets: Tensor, temperature: Double, cap: Double? = nil, chunkRows: Int
     ) -> Tensor {
         apply { hidden in
             weight.withHandle { weight in
                 targets.withHandle {
-                    ct_token_log_probabilities(hidden, weight, $0, temperature, Int64(chunkRows))
+                    ct_token_log_probabilities(
+                        hidden, weight, $0, temperature, cap ?? 0, Int64(chunkRows))
                 }
             }
         }

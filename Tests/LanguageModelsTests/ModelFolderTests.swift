@@ -138,7 +138,10 @@ import Torch
         let text = try message {
             try edit($0.appending(path: "config.json")) { $0["model_type"] = "mamba" }
         }
-        #expect(text == "MODEL/config.json: model_type is \"mamba\"; supported are: llama, qwen2.")
+        #expect(
+            text
+                == "MODEL/config.json: model_type is \"mamba\"; supported are: llama, qwen2, qwen3, "
+                + "mistral, smollm3, gemma2, gemma3_text, phi3, gemma3.")
     }
 
     @Test(arguments: [

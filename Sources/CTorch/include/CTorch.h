@@ -1,8 +1,9 @@
-// libtorch behind a plain C interface. Four conventions, without exception:
+// libtorch behind a plain C interface. Four conventions:
 //   1. A returned handle is owned by the caller, who gives it back to `ct_free` once.
 //   2. NULL, or the status CT_FAILED, means failure.
 //   3. The reason is in `ct_last_error()`, which belongs to the calling thread.
-//   4. No argument is kept after the call returns.
+//   4. No argument is kept after the call returns; only `ct_recomputed` keeps its function, and
+//      says when it lets it go.
 #ifndef CTORCH_H
 #define CTORCH_H
 
@@ -41,22 +42,32 @@ const char *ct_last_error(void);
 const char *ct_header_version(void);
 const char *ct_library_version(void);
 int32_t ct_cuda_device_count(void);
+/// Free and total bytes of a CUDA device.
+ct_status ct_cuda_memory(int32_t index, int64_t *available, int64_t *total);
 void ct_set_thread_count(int32_t count);
 int32_t ct_thread_count(void);
+/// Calls `body` for 0..<count on the threads of libtorch's pool; operations in it use one thread.
+void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context);
 
 // Tensors: lifetime and facts
 void ct_free(ct_result tensor);
+/// Another handle to the same tensor.
+ct_result ct_alias(ct_tensor a);
 int64_t ct_dimension_count(ct_tensor a);
 void ct_shape(ct_tensor a, int64_t *out);
 ct_dtype ct_dtype_of(ct_tensor a);
 ct_device ct_device_of(ct_tensor a);
 ct_status ct_read_bytes(ct_tensor a, void *out, size_t byte_count);
+/// The elements of a contiguous tensor on the CPU, in place; NULL where it is not one, or empty.
+void *_Nullable ct_data(ct_tensor a);
 
 // Creation
 ct_result ct_from_bytes(const void *data, const int64_t *shape, int64_t dimensions, ct_dtype dtype);
+ct_result ct_empty(const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device);
 ct_result ct_full(double value, const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device);
 ct_result ct_range(int64_t count, ct_dtype dtype, ct_device device);
 ct_result ct_normal(double deviation, uint64_t seed, const int64_t *shape, int64_t dimensions, ct_dtype dtype);
+ct_result ct_uniform(double lower, double upper, uint64_t seed, const int64_t *shape, int64_t dimensions, ct_dtype dtype);
 ct_result ct_to(ct_tensor a, ct_dtype dtype, ct_device device);
 ct_result ct_contiguous(ct_tensor a);
 
@@ -111,11 +122,15 @@ ct_result ct_embedding(ct_tensor weight, ct_tensor indices);
 ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon);
 ct_result ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_result mask, bool causal, double scale);
 /// log π(target) and the entropy of each row's distribution, `[2, T]`, in chunks of rows: no
-/// `[T, V]` is kept, the backward pass computes each chunk's logits again.
-ct_result ct_token_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets, double temperature, int64_t chunk_rows);
+/// `[T, V]` is kept, the backward pass computes each chunk's logits again. A `cap` above 0 makes
+/// logits cap · tanh(logit / cap).
+ct_result ct_token_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets, double temperature, double cap, int64_t chunk_rows);
+ct_result ct_hyperbolic_tangent(ct_tensor a);
+ct_result ct_gelu_tanh(ct_tensor a);
 
 // In place: for the optimizer and the cache
 ct_status ct_copy_into(ct_tensor destination, ct_tensor source);
+ct_status ct_add_into(ct_tensor destination, ct_tensor other);
 ct_status ct_multiply_in_place(ct_tensor a, double factor);
 ct_status ct_scatter_into(ct_tensor destination, int64_t axis, ct_tensor indices, ct_tensor source);
 typedef struct ct_adamw {
@@ -130,9 +145,23 @@ ct_status ct_require_gradient(ct_tensor a);
 bool ct_requires_gradient(ct_tensor a);
 ct_result ct_detach(ct_tensor a);
 ct_status ct_backward(ct_tensor loss);
+/// The gradients of `loss`, NULL for leaves that it does not depend on; no leaf is changed.
+ct_status ct_gradients(ct_tensor loss, const ct_tensor _Nonnull *_Nonnull leaves, size_t count, ct_result *_Nonnull gradients);
+/// Adds to the gradient that the leaf holds.
+ct_status ct_add_gradient(ct_tensor leaf, ct_tensor gradient);
 bool ct_has_gradient(ct_tensor a);
 ct_result ct_gradient(ct_tensor a);
 void ct_clear_gradient(ct_tensor a);
+/// A function of one tensor, and what it closes over: `call` gives a new handle or NULL, `release`
+/// is called once, on whichever thread, when the function is not needed any more.
+typedef struct ct_function {
+  void *context;
+  ct_result (*_Nonnull call)(void *context, ct_tensor input);
+  void (*_Nonnull release)(void *context);
+} ct_function;
+/// `function(input)`, of which only the input is kept: the backward pass calls the function again,
+/// perhaps on another thread.
+ct_result ct_recomputed(ct_tensor input, ct_function function);
 
 #pragma clang assume_nonnull end
 
