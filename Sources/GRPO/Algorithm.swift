@@ -54,6 +54,9 @@ extension Algorithm {
             guard settings.groupSize >= 2 else { throw .groupTooSmall(settings.groupSize) }
             do { try settings.validate() } catch { throw .objective(error) }
             if settings.needsReference, reference == nil { throw .noReference }
+            if settings.referenceUpdate != .frozen, policy.decoder.adapter != nil {
+                throw .adapterCannotMoveReference
+            }
             return GRPOStep(
                 policy: policy, reference: reference, rewards: rewards, settings: settings)
         case .ppo(let settings):

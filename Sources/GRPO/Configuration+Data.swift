@@ -9,6 +9,8 @@ extension Configuration {
         public var prompt = PromptTemplate(field: "prompt")
         /// The right answer made from a row; `nil` where the rows have none.
         public var answer: PromptTemplate? = PromptTemplate(field: "answer")
+        /// How prompts that are messages become text.
+        public var chat = Chat()
         /// Leaves the first rows of the training file out, such as those of a warm start.
         public var skip = 0
         /// Only so many rows of the training file; `nil` for all.
@@ -38,6 +40,7 @@ extension Configuration.Data: ConfigurationSection {
             ),
             ConfigurationField(
                 "answer", \.answer, "Right answer made from a row; null where rows have none."),
+            ConfigurationField("chat", \.chat, "How messages become text (chat template)."),
             ConfigurationField(
                 "skip", \.skip, allowed: .atLeast(0),
                 "Leaves the first rows of data.train out, such as those of a warm start."),

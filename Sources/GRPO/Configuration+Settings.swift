@@ -87,17 +87,32 @@ extension Configuration.Optimizer {
 
 extension Configuration.Run {
     /// Loads the model where the configuration says, after setting the threads.
-    func loadModel() throws -> LanguageModel {
+    func loadModel(_ lora: Configuration.Adapter = .init()) throws -> LanguageModel {
         if threads > 0 { Library.threadCount = threads }
-        return try LanguageModel(
-            folder: URL(filePath: model), device: try Device(named: device.description))
+        let loaded = try LanguageModel.load(
+            URL(filePath: model), adapter: lora.adapter.map { URL(filePath: $0) },
+            device: try resolvedDevice(), dtype: lora.frozenType?.dtype)
+        return try lora.adding(to: loaded, run: self)
+    }
+
+    /// The device of that name on this machine.
+    func resolvedDevice() throws -> Device { try Device(named: device.description) }
+
+    /// How models are saved.
+    var saveSettings: SaveSettings {
+        var settings = SaveSettings(dtype: saveDType.flatMap { DType(rawValue: $0.rawValue) })
+        settings.shardBytes = Int(min(shardGigabytes * 1e9, 1e15))
+        return settings
     }
 }
 
 extension Configuration.Data {
     /// The prompts of the training file.
-    func trainingPrompts(for model: LanguageModel) throws -> PromptFile {
-        try PromptFile(train, self, skip: skip, limit: limit, model: model)
+    func trainingPrompts(
+        for model: LanguageModel, learnsAnswers: Bool = false
+    ) throws -> PromptFile {
+        try PromptFile(
+            train, self, skip: skip, limit: limit, model: model, learnsAnswers: learnsAnswers)
     }
 
     /// The prompts of the held-out file, if there is one.
@@ -110,6 +125,7 @@ extension Configuration.Data {
 public struct PromptFile {
     private let file: String
     private let lines: [Int]
+    private let answersEndThemselves: [Bool]
     /// One a row.
     public let prompts: [Prompt]
 
@@ -120,14 +136,19 @@ public struct PromptFile {
     ///   - data: says how a row becomes text.
     ///   - skip: leaves the first rows out.
     ///   - limit: only so many rows; `nil` for all.
-    ///   - model: whose tokenizer encodes the prompts.
+    ///   - model: whose tokenizer encodes the prompts, and whose chat template writes messages.
+    ///   - learnsAnswers: whether a conversation ends with the answer that is to be learned.
     /// - Throws: `PromptDataError`, naming file, line and field.
     public init(
-        _ file: String, _ data: Configuration.Data, skip: Int = 0, limit: Int?, model: LanguageModel
+        _ file: String, _ data: Configuration.Data, skip: Int = 0, limit: Int?,
+        model: LanguageModel, learnsAnswers: Bool = false
     ) throws {
         let rows = try PromptData.rows(
-            of: file, prompt: data.prompt, answer: data.answer, skip: skip, limit: limit)
+            of: file, prompt: data.prompt, answer: data.answer, skip: skip, limit: limit,
+            chat: try ChatRenderer(model.tokenizer, settings: data.chat),
+            learnsAnswers: learnsAnswers)
         self.file = file
+        answersEndThemselves = rows.map(\.answerEndsItself)
         lines = rows.map(\.line)
         prompts = rows.map {
             Prompt($0.prompt, answer: $0.answer, row: $0.row, model: model)
@@ -149,12 +170,14 @@ public struct PromptFile {
     ///
     /// - Throws: `RunError`, naming the line, where a row has no answer or does not fit.
     func examples(model: LanguageModel) throws -> [SupervisedExample] {
-        try zip(prompts, lines).map { prompt, line in
-            let place = "\(file):\(line)"
+        try prompts.enumerated().map { index, prompt in
+            let place = "\(file):\(lines[index])"
             guard let answer = prompt.answer else {
                 throw RunError(path: place, reason: "expected an answer; set data.answer.")
             }
-            let example = SupervisedExample(prompt: prompt.text, answer: answer, model: model)
+            var example = SupervisedExample(prompt: prompt.text, answer: answer, model: model)
+            // A chat template has written the end of the turn already.
+            if answersEndThemselves[index] { example.answer = model.tokenizer.encode(answer) }
             guard !example.prompt.isEmpty, !example.answer.isEmpty else {
                 throw RunError(path: place, reason: "the prompt or the answer has no tokens.")
             }
@@ -164,6 +187,11 @@ public struct PromptFile {
                     path: place,
                     reason: "prompt and answer have \(length) tokens, the model's context is "
                         + "\(model.contextLength). Leave the row out, or shorten it.")
+            }
+            if let token = model.unknownToken(in: example.prompt + example.answer) {
+                throw RunError(
+                    path: place,
+                    reason: "its token \(token) has no row in the model. Leave that text out.")
             }
             return example
         }

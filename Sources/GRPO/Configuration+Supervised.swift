@@ -4,6 +4,8 @@
 public struct SupervisedConfiguration: Sendable, Equatable {
     /// The model, the run folder, the seed and the machine.
     public var run: Configuration.Run
+    /// What is trained instead of all weights, if anything.
+    public var lora = Configuration.Adapter()
     /// The prompts and their answers.
     public var data: Configuration.Data
     /// The optimizer and its learning rate.
@@ -23,6 +25,8 @@ public struct SupervisedConfiguration: Sendable, Equatable {
         public var microBatchTokens = 16_384
         /// Steps between saved models; 0 for one at the end.
         public var saveEvery = 0
+        /// Whether each block is computed again for its gradient.
+        public var gradientCheckpointing = false
 
         /// A run without a length.
         init() {}
@@ -56,6 +60,8 @@ public struct SupervisedConfiguration: Sendable, Equatable {
 extension SupervisedConfiguration: ConfigurationSection {
     var fields: [ConfigurationField<Self>] {
         Configuration.Run.shared.map { ConfigurationField($0, of: \.run) } + [
+            ConfigurationField(
+                "lora", \.lora, "A low-rank adapter, trained instead of all weights."),
             ConfigurationField("data", \.data, "The prompts and their answers."),
             ConfigurationField("optimizer", \.optimizer, "AdamW and its learning rate."),
             ConfigurationField("training", \.training, "The length of the run."),
@@ -93,6 +99,7 @@ extension SupervisedConfiguration.Training: ConfigurationSection {
                 "Times that every row is seen; either these or steps."),
             .microBatchTokens(\.microBatchTokens),
             .saveEvery(\.saveEvery),
+            .gradientCheckpointing(\.gradientCheckpointing),
         ]
     }
 

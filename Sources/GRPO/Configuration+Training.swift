@@ -7,10 +7,14 @@ extension Configuration {
         public var microBatchTokens = 16_384
         /// Steps between saved models; 0 for one at the end.
         public var saveEvery = 0
+        /// Whether each block is computed again for its gradient.
+        public var gradientCheckpointing = false
         /// Steps between evaluations on the held-out prompts; 0 for none on the way.
         public var evaluateEvery = 0
         /// Only the first held-out prompts; `nil` for all.
         public var evaluationLimit: Int?
+        /// Whether the largest pass is made once before the first step.
+        public var memoryCheck = true
 
         /// A run of that many steps.
         public init(steps: Int) {
@@ -29,12 +33,17 @@ extension Configuration.Training: ConfigurationSection {
                 "Steps of the run: each samples, scores and updates."),
             .microBatchTokens(\.microBatchTokens),
             .saveEvery(\.saveEvery),
+            .gradientCheckpointing(\.gradientCheckpointing),
             ConfigurationField(
                 "evaluate_every", \.evaluateEvery, allowed: .atLeast(0),
                 "Steps between evaluations on data.test; 0 for none on the way."),
             ConfigurationField(
                 "evaluation_limit", \.evaluationLimit, allowed: .ifPresent(.atLeast(1)),
                 "Only the first rows of data.test; null for all."),
+            ConfigurationField(
+                "memory_check", \.memoryCheck,
+                "Makes the largest pass once before the first step, so that a run that does not "
+                    + "fit fails at once."),
         ]
     }
 }
@@ -45,6 +54,12 @@ extension ConfigurationField {
             "micro_batch_tokens", path, allowed: .atLeast(1),
             "Most tokens of one forward and backward pass: changes memory and speed, not the result."
         )
+    }
+
+    static func gradientCheckpointing(_ path: WritableKeyPath<Section, Bool>) -> Self {
+        Self(
+            "gradient_checkpointing", path,
+            "Computes each block again for its gradient: less memory, more time, same result.")
     }
 
     static func saveEvery(_ path: WritableKeyPath<Section, Int>) -> Self {

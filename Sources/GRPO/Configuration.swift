@@ -24,6 +24,8 @@ public struct Configuration: Sendable, Equatable {
     public var rewards: [RewardConfiguration]
     /// How completions are sampled.
     public var rollout = Rollout()
+    /// What is trained instead of all weights, if anything.
+    public var lora = Adapter()
     /// The loss.
     public var objective = Objective()
     /// The optimizer and its learning rate.
@@ -60,6 +62,8 @@ extension Configuration: ConfigurationSection {
             ConfigurationField(
                 "reference_update", \.referenceUpdate,
                 "Frozen, or mixed with the policy every so many steps (TRL: sync_ref_model)."),
+            ConfigurationField(
+                "lora", \.lora, "A low-rank adapter, trained instead of all weights."),
             ConfigurationField("data", \.data, "The prompts."),
             ConfigurationField(
                 "rewards", \.rewards, isRequired: true,
@@ -86,6 +90,7 @@ extension Configuration: ConfigurationSection {
         }
         try validateRewards()
         try validateAlgorithm()
+        try validateAdapter()
         try validateSampling()
     }
 
@@ -148,6 +153,10 @@ extension Configuration {
         public var device = DeviceChoice.auto
         /// CPU threads; 0 for one a core.
         public var threads = 0
+        /// The type that models are saved in; `nil` for that of the weights in memory.
+        public var saveDType: SaveType?
+        /// The most gigabytes of weights in one file of a saved model.
+        public var shardGigabytes = 5.0
 
         /// A run of `model` into `output`.
         public init(model: String, output: String) {
@@ -173,6 +182,12 @@ extension Configuration {
                     "Where the tensors lie; auto is the first CUDA device, else the CPU."),
                 ConfigurationField(
                     "threads", \.threads, allowed: .atLeast(0), "CPU threads; 0 for one a core."),
+                ConfigurationField(
+                    "save_dtype", \.saveDType,
+                    "Type that models are saved in; null for that of the weights in memory."),
+                ConfigurationField(
+                    "shard_gigabytes", \.shardGigabytes, allowed: .above(0),
+                    "Most gigabytes of weights in one file; more are saved in shards."),
             ]
         }
     }

@@ -35,7 +35,7 @@ public final class GRPOStep {
         self.reference = settings.needsReference ? reference : nil
         self.rewards = rewards
         self.settings = settings
-        optimizer = AdamW(policy.decoder.parameters, settings: settings.optimizer)
+        optimizer = AdamW(policy.decoder.trainableParameters, settings: settings.optimizer)
         state = ObjectiveState(settings.objective)
     }
 
@@ -59,17 +59,15 @@ public final class GRPOStep {
         ).collect(prompts, reserve: reserve, step: step, clock: &clock)
 
         // rewards → advantages: how much better than the others of the group.
-        let advantages = settings.advantage.advantages(
-            of: settings.penalizedScores(
-                of: collected.groups, weights: weights, reference: reference))
+        let scores = settings.penalized(collected.groups, weights: weights, reference: reference)
+        let advantages = settings.advantage.advantages(of: scores)
 
         // advantages → batches → loss → optimizer step.
         let groups = zip(collected.groups, advantages).map {
             TrainingGroup($0, advantages: $1, truncation: settings.truncation)
         }
-        let update = update(on: groups, learningRate: learningRate)
+        let update = update(on: groups, step: step, rate: learningRate)
         clock.end(.training)
-
         settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
         tokenCount += collected.sampled.reduce(0) { $0 + $1.group.tokenCount }
         return StepResult(
@@ -80,28 +78,30 @@ public final class GRPOStep {
             groups: collected.groups, advantages: advantages)
     }
 
-    private func update(on groups: [TrainingGroup], learningRate: Double) -> UpdateMetrics {
+    private func update(on groups: [TrainingGroup], step: Int, rate: Double) -> UpdateMetrics {
         let objective = settings.objective
+        let passes = GradientPasses(policy.decoder)
         var metrics = UpdateMetrics(informativeGroups: groups.count { $0.isInformative })
         // Whole groups, an optimizer step each; their denominators are known before any backward.
         let miniBatches = objective.miniBatches(
             groups, count: settings.miniBatches, tokenBudget: settings.microBatchTokens,
-            device: policy.decoder.device)
+            sideBySide: passes.width, device: policy.decoder.device)
         let references = miniBatches.map { $0.batches.map(referenceLogProbabilities) }
         for _ in 0..<settings.passes {
             for (miniBatch, references) in zip(miniBatches, references) {
                 let context = UpdateContext(objective, state: state, miniBatch) { batch in
                     withoutGradients { statistics(of: policy, batch).entropies }
                 }
-                for (batch, reference) in zip(miniBatch.batches, references) {
-                    let now = statistics(of: policy, batch)
-                    let terms = objective.loss(
-                        of: batch, now: now, reference: reference, context: context)
-                    terms.loss.backward()
-                    metrics.add(terms, batch, entropies: now.entropies, ratio: objective.ratio)
+                let numbers = passes.run(miniBatch.batches) { index, batch in
+                    policy.decoder.withDropout(settings.seed, step, metrics.passCount + index) {
+                        let now = statistics(of: policy, batch)
+                        let terms = objective.loss(
+                            of: batch, now: now, reference: references[index], context: context)
+                        return (terms.loss, terms.measured(batch, now, ratio: objective.ratio))
+                    }
                 }
-                let norm = optimizer.update(
-                    clippedTo: settings.maxGradientNorm, learningRate: learningRate)
+                numbers.forEach { metrics.add($0) }
+                let norm = optimizer.update(clippedTo: settings.maxGradientNorm, rate: rate)
                 let measured = metrics.endUpdate(gradientNorm: norm, isSkipped: !norm.isFinite)
                 state.adapt(objective, to: measured, completions: miniBatch.completions)
             }

@@ -21,18 +21,20 @@ extension PolicyObjective {
     ///   - count: mini-batches of whole groups, which differ by one group at most; each group alone
     ///     where there are fewer.
     ///   - tokenBudget: the most tokens of a micro-batch.
+    ///   - sideBySide: micro-batches that are to be computed at the same time.
     ///   - device: where the tensors lie.
     ///   - dtype: of the loss.
     /// - Returns: the mini-batches in the order of the groups.
     func miniBatches(
-        _ groups: [TrainingGroup], count: Int, tokenBudget: Int, device: Device,
-        dtype: DType = .float32
+        _ groups: [TrainingGroup], count: Int, tokenBudget: Int, sideBySide: Int = 1,
+        device: Device, dtype: DType = .float32
     ) -> [MiniBatch] {
         let count = min(max(count, 1), groups.count)
         return (0..<count).map { index in
             let part = groups[index * groups.count / count..<(index + 1) * groups.count / count]
             let weighed = aggregation.weigh(Array(part), countsEmpty: countsEmptyCompletions)
-            let micro = GRPO.microBatches(moving(weighed), tokenBudget: tokenBudget)
+            let micro = GRPO.microBatches(
+                moving(weighed), tokenBudget: tokenBudget, sideBySide: sideBySide)
             return MiniBatch(
                 batches: aggregation.weigh(microBatches: micro).map {
                     Batch($0, device: device, dtype: dtype)
@@ -55,7 +57,17 @@ extension PolicyObjective {
 /// Divides groups into micro-batches of at most `tokenBudget` tokens a pass.
 ///
 /// Groups stay whole where they fit, so that their prompt is computed once; a larger one is divided
-/// between completions.
+/// between completions. Passes side by side get about the same number of tokens.
+func microBatches(
+    _ groups: [TrainingGroup], tokenBudget: Int, sideBySide: Int
+) -> [[TrainingGroup]] {
+    let tokens = groups.reduce(0) { $0 + $1.tokenCount }
+    let rounds = (tokens - 1) / (max(tokenBudget, 1) * sideBySide) + 1
+    return groups.divided(into: rounds * sideBySide, weight: \.tokenCount)
+        .flatMap { microBatches($0, tokenBudget: tokenBudget) }
+}
+
+/// Fills micro-batches one after the other.
 func microBatches(_ groups: [TrainingGroup], tokenBudget: Int) -> [[TrainingGroup]] {
     var batches: [[TrainingGroup]] = []
     var current: [TrainingGroup] = []
@@ -90,9 +102,9 @@ extension AdamW {
     /// A gradient that is not finite would spoil every weight: then there is no update.
     ///
     /// - Returns: the norm of the gradients before clipping.
-    func update(clippedTo maximum: Double, learningRate: Double) -> Double {
+    func update(clippedTo maximum: Double, rate: Double) -> Double {
         let norm = clipGradients(toNorm: maximum)
-        if norm.isFinite { step(learningRate: learningRate) }
+        if norm.isFinite { step(learningRate: rate) }
         clearGradients()
         return norm
     }

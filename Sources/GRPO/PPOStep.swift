@@ -45,7 +45,7 @@ public final class PPOStep {
         self.reference = settings.needsReference ? reference : nil
         self.rewards = rewards
         self.settings = settings
-        optimizer = AdamW(policy.decoder.parameters, settings: settings.optimizer)
+        optimizer = AdamW(policy.decoder.trainableParameters, settings: settings.optimizer)
         valueOptimizer = AdamW(value.parameters, settings: settings.optimizer)
         state = ObjectiveState(settings.objective)
     }
@@ -86,7 +86,7 @@ public final class PPOStep {
 
         // advantages → batches → losses → optimizer step.
         let (update, valueUpdate) = update(
-            on: experience, informativeGroups: scored.count { $0.rewardsDiffer },
+            on: experience, informativeGroups: scored.count { $0.rewardsDiffer }, step: step,
             learningRate: learningRate, isWarmUp: step < settings.valueWarmUpSteps)
         clock.end(.training)
 
@@ -117,7 +117,8 @@ public final class PPOStep {
     }
 
     private func update(
-        on experience: Experience, informativeGroups: Int, learningRate: Double, isWarmUp: Bool
+        on experience: Experience, informativeGroups: Int, step: Int, learningRate: Double,
+        isWarmUp: Bool
     ) -> (UpdateMetrics, ValueMetrics) {
         let batches = experience.batches(
             tokenBudget: settings.microBatchTokens, objective: settings.objective,
@@ -135,21 +136,31 @@ public final class PPOStep {
                 withoutGradients { forward(batch.packed, trainsHeadAlone: true).0.entropies }
             }
             for batch in batches {
-                let (now, values) = forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
-                let terms = objective.loss(
-                    of: batch.batch, now: now, reference: batch.references, context: context)
-                let valueLosses = settings.valueObjective.tokenLosses(
-                    values: values, old: batch.oldValues, returns: batch.returns)
-                let valueLoss = valueLosses.loss.sum() / Double(experience.tokenCount)
-                (isWarmUp ? valueLoss : terms.loss + valueLoss * value.form.coefficient).backward()
-                metrics.add(terms, batch.batch, entropies: now.entropies, ratio: objective.ratio)
-                valueMetrics.add(valueLosses, loss: valueLoss, pass: pass)
+                withDropout(step, metrics.passCount) {
+                    let (now, values) = forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
+                    let terms = objective.loss(
+                        of: batch.batch, now: now, reference: batch.references, context: context)
+                    let valueLosses = settings.valueObjective.tokenLosses(
+                        values: values, old: batch.oldValues, returns: batch.returns)
+                    let valueLoss = valueLosses.loss.sum() / Double(experience.tokenCount)
+                    let loss = terms.loss + valueLoss * value.form.coefficient
+                    (isWarmUp ? valueLoss : loss).backward()
+                    metrics.add(terms.measured(batch.batch, now, ratio: objective.ratio))
+                    valueMetrics.add(valueLosses, loss: valueLoss, pass: pass)
+                }
             }
             let measured = optimize(learningRate: learningRate, &metrics, &valueMetrics)
             guard !isWarmUp else { continue }
             state.adapt(objective, to: measured, completions: miniBatch.completions)
         }
         return (metrics, valueMetrics)
+    }
+
+    /// The decoders of both networks leave out what their adapters ask for.
+    private func withDropout(_ step: Int, _ pass: Int, _ body: () -> Void) {
+        policy.decoder.withDropout(settings.seed, step, pass) {
+            value.trunk.withDropout(settings.seed, step, pass, body)
+        }
     }
 
     /// Both networks on the same tokens; a shared decoder is passed once.

@@ -8,8 +8,8 @@ extension GRPOSettings {
     ///   - weights: of the rewards, as they were scored with.
     ///   - reference: needed where there is a penalty for divergence.
     /// - Returns: one a group.
-    func penalizedScores(
-        of groups: [ScoredGroup], weights: [Double], reference: LanguageModel?
+    func penalized(
+        _ groups: [ScoredGroup], weights: [Double], reference: LanguageModel?
     ) -> [GroupScores] {
         let scores = groups.map {
             truncation.penalized(

@@ -18,19 +18,24 @@ public final class SupervisedRun {
     /// Loads and checks all that the run needs, then makes its folder.
     ///
     /// - Throws: an error that names file and line or key; nothing has been written then.
-    public init(_ configuration: SupervisedConfiguration) throws {
+    public init(_ given: SupervisedConfiguration) throws {
+        var configuration = given
+        configuration.data.chat = given.data.chat.dated()
         try configuration.validate()
         let output = URL(filePath: configuration.run.output)
         try RunFolder.checkIsNew(output)
         self.configuration = configuration
-        model = try configuration.run.loadModel()
-        examples = try configuration.data.trainingPrompts(for: model).examples(model: model)
+        model = try configuration.run.loadModel(configuration.lora)
+        model.decoder.recomputesBlocks = configuration.training.gradientCheckpointing
+        examples = try configuration.data.trainingPrompts(for: model, learnsAnswers: true)
+            .examples(model: model)
         totalSteps = configuration.training.totalSteps(rows: examples.count)
         schedule = configuration.optimizer.schedule(steps: totalSteps)
         step = SupervisedStep(
             model: model, optimizer: configuration.optimizer.adamW,
             microBatchTokens: configuration.training.microBatchTokens,
-            maxGradientNorm: configuration.optimizer.maxGradientNorm)
+            maxGradientNorm: configuration.optimizer.maxGradientNorm,
+            seed: UInt64(configuration.run.seed))
         folder = try RunFolder(output, configuration: configuration.yamlText)
     }
 
@@ -51,17 +56,19 @@ public final class SupervisedRun {
             let metrics = step(
                 order.indices(step: index, size: configuration.training.batchSize)
                     .map { examples[$0] },
-                learningRate: rate)
+                step: index, learningRate: rate)
             try folder.log(metrics, step: index + 1, learningRate: rate)
             report(.supervisedStep(metrics, step: index + 1, learningRate: rate))
             let interval = configuration.training.saveEvery
             if interval > 0, (index + 1).isMultiple(of: interval), index + 1 < totalSteps {
-                try model.save(to: folder.model(after: index + 1))
+                try model.save(
+                    to: folder.model(after: index + 1),
+                    settings: configuration.run.saveSettings)
                 report(.saved(folder.model(after: index + 1)))
             }
             if shouldStop() { break }
         }
-        try model.save(to: folder.model)
+        try model.save(to: folder.model, settings: configuration.run.saveSettings)
         report(.saved(folder.model))
         return folder.model
     }

@@ -24,14 +24,16 @@ public final class SupervisedStep {
     private let optimizer: AdamW
     private let microBatchTokens: Int
     private let maxGradientNorm: Double
+    private let seed: UInt64
 
-    /// A step that trains `model`.
+    /// A step that trains `model`, or its adapter where it has one.
     public init(
         model: LanguageModel, optimizer: AdamW.Settings, microBatchTokens: Int,
-        maxGradientNorm: Double
+        maxGradientNorm: Double, seed: UInt64 = 0
     ) {
         self.model = model
-        self.optimizer = AdamW(model.decoder.parameters, settings: optimizer)
+        self.seed = seed
+        self.optimizer = AdamW(model.decoder.trainableParameters, settings: optimizer)
         self.microBatchTokens = microBatchTokens
         self.maxGradientNorm = maxGradientNorm
     }
@@ -47,8 +49,10 @@ public final class SupervisedStep {
     }
 
     /// Updates once on these examples; the loss is on the answers' tokens only.
+    ///
+    /// An adapter's dropout is derived from the seed and `step`, that of the run from 0.
     public func callAsFunction(
-        _ examples: [SupervisedExample], learningRate: Double
+        _ examples: [SupervisedExample], step: Int = 0, learningRate: Double
     ) -> Metrics {
         // The pair is a group of one completion; every other part is the policy update's.
         let groups = examples.map { example in
@@ -60,16 +64,19 @@ public final class SupervisedStep {
         }
         let tokens = examples.reduce(0) { $0 + $1.answer.count }
         var loss = 0.0
-        for groups in microBatches(groups, tokenBudget: microBatchTokens) {
+        let batches = microBatches(groups, tokenBudget: microBatchTokens)
+        for (pass, groups) in batches.enumerated() {
             let packed = PackedSequences(
                 groups.map {
                     TokenGroup(prompt: $0.prompt, completions: $0.sequences.map(\.tokens))
                 },
                 device: model.decoder.device)
-            let now = model.tokenStatistics(packed, temperature: 1)
-            let part = -now.logProbabilities.sum() / Double(tokens)
-            part.backward()
-            loss += part.detached().item
+            model.decoder.withDropout(seed, step, pass) {
+                let now = model.tokenStatistics(packed, temperature: 1)
+                let part = -now.logProbabilities.sum() / Double(tokens)
+                part.backward()
+                loss += part.detached().item
+            }
         }
         let norm = optimizer.clipGradients(toNorm: maxGradientNorm)
         if norm.isFinite { optimizer.step(learningRate: learningRate) }

@@ -21,6 +21,10 @@ public final class TrainingRun {
     public let configuration: Configuration
     /// The model that is trained.
     public let model: LanguageModel
+    /// The memory that the run needs.
+    public let memoryPlan: MemoryPlan
+    /// The bytes that the run may take, what it took at its start included; `nil` where unknown.
+    public let availableMemory: Int?
     private let rewards: [Reward]
     private let trainer: Trainer
     private let testPrompts: [Prompt]
@@ -29,13 +33,18 @@ public final class TrainingRun {
     /// Loads and checks all that the run needs, then makes its folder.
     ///
     /// - Throws: an error that names file and line or key; nothing has been written then.
-    public init(_ configuration: Configuration) throws {
+    public init(_ given: Configuration) throws {
+        var configuration = given
+        configuration.data.chat = given.data.chat.dated()
         try configuration.validate()
         let output = URL(filePath: configuration.run.output)
         try RunFolder.checkIsNew(output)
         self.configuration = configuration
+        let surroundings = MemorySurroundings(try configuration.run.resolvedDevice())
+        availableMemory = surroundings.available
         rewards = try configuration.rewards.map { try $0.reward() }
-        model = try configuration.run.loadModel()
+        model = try configuration.run.loadModel(configuration.lora)
+        model.decoder.recomputesBlocks = configuration.training.gradientCheckpointing
         let training = try configuration.data.trainingPrompts(for: model)
         try training.checkLengths(
             model: model, maxNewTokens: configuration.rollout.maxNewTokens)
@@ -46,14 +55,23 @@ public final class TrainingRun {
         trainer = try Trainer(
             model: model,
             value: try configuration.valueNetwork(of: model),
-            reference: try Self.reference(configuration),
+            reference: try Self.reference(configuration, of: model),
             prompts: training.prompts, rewards: rewards, settings: configuration.trainerSettings)
+        memoryPlan = configuration.memoryPlan(
+            model: model, value: trainer.value, prompts: training.prompts,
+            program: surroundings.program)
         folder = try RunFolder(output, configuration: configuration.yamlText)
     }
 
-    /// The reference is loaded only where the divergence from it counts.
-    private static func reference(_ configuration: Configuration) throws -> LanguageModel? {
+    /// The reference is loaded only where the divergence from it counts, and not where the policy's
+    /// frozen weights are its own.
+    private static func reference(
+        _ configuration: Configuration, of model: LanguageModel
+    ) throws -> LanguageModel? {
         guard configuration.objective.kl.coefficient != 0 else { return nil }
+        if configuration.reference == nil, model.decoder.adapter != nil {
+            return try model.adapterReference()
+        }
         var run = configuration.run
         run.model = configuration.reference ?? run.model
         return try run.loadModel()
@@ -73,6 +91,10 @@ public final class TrainingRun {
     public func run(
         shouldStop: () -> Bool = { false }, report: (RunEvent) -> Void = { _ in }
     ) async throws -> URL {
+        if configuration.training.memoryCheck {
+            model.rehearse(
+                memoryPlan, settings: configuration.rollout.generation, value: trainer.value)
+        }
         while let result = try await trainer.nextStep() {
             try folder.log(result.metrics)
             try folder.log(result, rewards: rewards.map(\.name))
@@ -82,13 +104,14 @@ public final class TrainingRun {
                 try await evaluate(report: report)
             }
             if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
-                try model.save(to: folder.model(after: steps))
+                try model.save(
+                    to: folder.model(after: steps), settings: configuration.run.saveSettings)
                 try trainer.value?.save(into: folder.model(after: steps))
                 report(.saved(folder.model(after: steps)))
             }
             if shouldStop() { break }
         }
-        try model.save(to: folder.model)
+        try model.save(to: folder.model, settings: configuration.run.saveSettings)
         try trainer.value?.save(into: folder.model)
         report(.saved(folder.model))
         return folder.model

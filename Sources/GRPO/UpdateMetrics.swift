@@ -25,6 +25,8 @@ struct UpdateMetrics {
     /// Groups in which some completion was better than another.
     let informativeGroups: Int
     private(set) var skippedUpdates = 0
+    /// Forward and backward passes so far.
+    private(set) var passCount = 0
     private var updates = 0
     private var gradientNorms = 0.0
     /// Over all optimizer steps, and of the one that is being made.
@@ -33,15 +35,10 @@ struct UpdateMetrics {
 
     init(informativeGroups: Int) { self.informativeGroups = informativeGroups }
 
-    /// Adds one micro-batch; its numbers are read back in one go.
-    mutating func add(_ terms: LossTerms, _ batch: Batch, entropies: Tensor, ratio: Ratio) {
-        let numbers = withoutGradients {
-            terms.numbers(batch, entropies: entropies, ratio: ratio)
-        }
-        let values = Tensor.concatenate(
-            numbers.map { $0.value.detached().to(.float64).reshaped([1]) }
-        ).doubles
-        for (number, value) in zip(numbers.map(\.key), values) {
+    /// Adds one micro-batch.
+    mutating func add(_ measured: [(key: Number, value: Double)]) {
+        passCount += 1
+        for (number, value) in measured {
             // The drift is that before any update: the same policy, so rounding and nothing else.
             if number == .drift, updates > 0 { continue }
             number.combine(value, into: &totals)
@@ -105,6 +102,19 @@ extension UpdateMetrics.Number {
 }
 
 extension LossTerms {
+    /// The numbers of a micro-batch, read back in one go.
+    func measured(
+        _ batch: Batch, _ now: TokenStatistics, ratio: Ratio
+    ) -> [(key: UpdateMetrics.Number, value: Double)] {
+        withoutGradients {
+            let numbers = numbers(batch, entropies: now.entropies, ratio: ratio)
+            let values = Tensor.concatenate(
+                numbers.map { $0.value.detached().to(.float64).reshaped([1]) }
+            ).doubles
+            return Array(zip(numbers.map(\.key), values))
+        }
+    }
+
     /// The numbers of a micro-batch, each of one element.
     fileprivate func numbers(
         _ batch: Batch, entropies: Tensor, ratio: Ratio

@@ -21,8 +21,8 @@ struct GRPOCommand: AsyncParsableCommand {
         version: "0.1.0 (libtorch \(Library.headerVersion))",
         subcommands: [
             DemoCommand.self, InitCommand.self, SupervisedCommand.self, TrainCommand.self,
-            EvaluateCommand.self, GenerateCommand.self, CompareCommand.self, ConfigCommand.self,
-            LogitsCommand.self,
+            EvaluateCommand.self, GenerateCommand.self, InspectCommand.self, MergeCommand.self,
+            CompareCommand.self, ConfigCommand.self, LogitsCommand.self, RenderCommand.self,
         ])
 
     /// Runs the command line; every error becomes a message and an exit code.

@@ -3,12 +3,17 @@ struct AddedVocabulary: Sendable {
     /// A part of a text.
     enum Segment {
         case token(Int)
-        /// Normalized text without added tokens.
-        case text(Scalars)
+        /// Normalized text without added tokens, and whether it begins the whole text.
+        case text([UInt8], startsText: Bool)
     }
 
     private var ids: [TokenText: Int] = [:]
     private var tokens: [Int: AddedToken] = [:]
+    /// What decoding makes of each: the tokenizers package (0.23) gives back normalized tokens
+    /// normalized.
+    private var decodedTexts: [Int: String] = [:]
+    /// Decoding leaves out what spells one of these.
+    private var specialTexts: Set<TokenText> = []
     private let matcher: AddedTokenMatcher
     private let normalizedMatcher: AddedTokenMatcher
     /// The largest id.
@@ -34,13 +39,17 @@ struct AddedVocabulary: Sendable {
             }
             ids[TokenText(token.content)] = id
             largestID = max(id, largestID ?? 0)
+            if token.isSpecial { specialTexts.insert(TokenText(token.content)) }
+            if token.isNormalized {
+                let normalized = normalizer.normalize(Array(token.content.utf8))
+                decodedTexts[id] = String(decoding: normalized, as: UTF8.self)
+            }
         }
         matcher = AddedTokenMatcher(
-            tokens.values.filter { !$0.isNormalized }.map { ($0, Array($0.content.unicodeScalars)) }
-        )
+            tokens.values.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
         normalizedMatcher = AddedTokenMatcher(
             tokens.values.filter(\.isNormalized).map {
-                ($0, Array(normalizer.normalize(Array($0.content.unicodeScalars)[...])))
+                ($0, normalizer.normalize(Array($0.content.utf8)))
             })
     }
 
@@ -55,14 +64,37 @@ struct AddedVocabulary: Sendable {
 
     func text(of id: Int) -> String? { tokens[id]?.content }
 
-    func isSpecial(_ id: Int) -> Bool { tokens[id]?.isSpecial ?? false }
+    /// What decoding makes of a token, nil where it is no added one.
+    func decodedText(of id: Int) -> String? { decodedTexts[id] ?? tokens[id]?.content }
+
+    /// Whether decoding can leave a text out: that of a special token.
+    func isSpecial(_ text: String) -> Bool { specialTexts.contains(TokenText(text)) }
 
     /// Finds the added tokens: first in the text as it is, then in what its normalization leaves.
-    func segments(of text: Scalars, normalizer: Normalizer) -> [Segment] {
-        matcher.segments(of: text).flatMap { segment in
+    func segments(of text: [UInt8], normalizer: Normalizer) -> [Segment] {
+        var segments: [Segment] = []
+        for segment in matcher.segments(of: text) {
             switch segment {
-            case .token: [segment]
-            case .text(let text): normalizedMatcher.segments(of: normalizer.normalize(text))
+            case .token(let id): segments.append(.token(id))
+            case .text(let range):
+                let part = range.count == text.count ? text : Array(text[range])
+                appendSegments(
+                    of: normalizer.normalize(part), startsText: range.lowerBound == 0,
+                    to: &segments)
+            }
+        }
+        return segments
+    }
+
+    private func appendSegments(
+        of text: [UInt8], startsText: Bool, to segments: inout [Segment]
+    ) {
+        for segment in normalizedMatcher.segments(of: text) {
+            switch segment {
+            case .token(let id): segments.append(.token(id))
+            case .text(let range):
+                let part = range.count == text.count ? text : Array(text[range])
+                segments.append(.text(part, startsText: startsText && range.lowerBound == 0))
             }
         }
     }

@@ -16,19 +16,33 @@ enum ByteAlphabet {
         }
     }()
 
-    private static let bytes = Dictionary(uniqueKeysWithValues: zip(scalars, UInt8.min...UInt8.max))
+    /// The character of each byte, in UTF-8.
+    static let utf8: [[UInt8]] = scalars.map { Array(String($0).utf8) }
 
-    /// The bytes of text in UTF-8, as characters of the alphabet.
-    static func spelling(of text: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
-        text.flatMap { scalar in UTF8.encode(scalar).map { $0.map { scalars[Int($0)] } } ?? [] }
+    /// The byte of each character below U+0144, the first beyond the alphabet.
+    private static let bytes: [UInt8?] = {
+        var bytes = [UInt8?](repeating: nil, count: 0x144)
+        for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar.value)] = UInt8(byte) }
+        return bytes
+    }()
+
+    /// Bytes as characters of the alphabet.
+    static func spelling(of bytes: some Sequence<UInt8>) -> String {
+        var spelling = String.UnicodeScalarView()
+        for byte in bytes { spelling.append(scalars[Int(byte)]) }
+        return String(spelling)
     }
 
     /// The bytes that a token spells, or its own UTF-8 where it has characters of another alphabet.
-    static func bytes(of token: String) -> [UInt8] {
+    static func bytes(of token: [UInt8]) -> [UInt8] {
         var spelled: [UInt8] = []
-        for scalar in token.unicodeScalars {
-            guard let byte = bytes[scalar] else { return Array(token.utf8) }
+        spelled.reserveCapacity(token.count)
+        var place = 0
+        while place < token.count {
+            let (value, next) = token.scalar(at: place, limit: token.count)
+            guard value < bytes.count, let byte = bytes[Int(value)] else { return token }
             spelled.append(byte)
+            place = next
         }
         return spelled
     }

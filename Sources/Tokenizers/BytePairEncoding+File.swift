@@ -5,25 +5,41 @@ extension BytePairEncoding {
         "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges",
     ]
 
-    init(_ node: FileNode) throws(TokenizerError) {
+    /// Reads the model.
+    ///
+    /// - Parameters:
+    ///   - node: `model` of the file.
+    ///   - spellsBytes: whether words come as bytes, to be spelled in the byte alphabet.
+    /// - Throws: ``TokenizerError``.
+    init(_ node: FileNode, spellsBytes: Bool) throws(TokenizerError) {
         try node.allowOnly(Self.keys)
         try Self.refuseUnsupported(node)
-        let vocabulary = try Vocabulary(node.required("vocab"))
-        scalarIDs = vocabulary.scalarIDs
-        unknownID = try Self.unknownID(node, vocabulary: vocabulary, scalarIDs: scalarIDs)
-        fusesUnknown = try node.flag("fuse_unk", standard: false)
+        vocabulary = try Vocabulary(node.required("vocab"))
+        let fallsBack = try node.flag("byte_fallback", standard: false)
+        let unknown = try Self.unknownID(
+            node, vocabulary: vocabulary, spellsBytes: spellsBytes, fallsBack: fallsBack)
+        alphabet = TokenAlphabet(
+            vocabulary: vocabulary, spellsBytes: spellsBytes, fallsBackToBytes: fallsBack,
+            unknown: unknown,
+            fusesUnknown: try node.flag("fuse_unk", standard: false))
         ignoresMerges = try node.flag("ignore_merges", standard: false)
-        merges = try Self.merges(node.required("merges"), vocabulary: vocabulary)
-        self.vocabulary = vocabulary
+        let pairs = try Self.pairs(node.required("merges"))
+        (merges, joinedPairs) = try Self.tables(of: pairs, vocabulary: vocabulary, unknown: unknown)
     }
 
     private static func unknownID(
-        _ node: FileNode, vocabulary: Vocabulary, scalarIDs: [Unicode.Scalar: Int]
+        _ node: FileNode, vocabulary: Vocabulary, spellsBytes: Bool, fallsBack: Bool
     ) throws(TokenizerError) -> Int? {
         guard let unknown = try node.optional("unk_token") else { return nil }
         if let id = vocabulary.id(of: try unknown.string()) { return id }
         // Some files name a token that is not there. Where every byte is a token, none is unknown.
-        guard ByteAlphabet.scalars.allSatisfy({ scalarIDs[$0] != nil }) else {
+        let hasBytes = ByteAlphabet.scalars.allSatisfy {
+            spellsBytes && vocabulary.id(of: String($0)) != nil
+        }
+        let hasFallback = (UInt8.min...UInt8.max).allSatisfy {
+            fallsBack && vocabulary.id(of: ByteFallback.token(of: $0)) != nil
+        }
+        guard hasBytes || hasFallback else {
             throw unknown.invalid(expected: "a token of model.vocab")
         }
         return nil
@@ -36,9 +52,6 @@ extension BytePairEncoding {
                 throw affix.unsupported(supported: ["null", "\"\""])
             }
         }
-        if try node.flag("byte_fallback", standard: false) {
-            throw try node.required("byte_fallback").unsupported(supported: ["false"])
-        }
         // With dropout a text has many encodings, and the policy would not see its own tokens.
         guard let dropout = try node.optional("dropout") else { return }
         switch dropout.value {
@@ -47,38 +60,67 @@ extension BytePairEncoding {
         }
     }
 
-    /// The merges by pair; of a pair that is listed twice the last counts, as in the tokenizers
-    /// package.
-    private static func merges(
-        _ node: FileNode, vocabulary: Vocabulary
-    ) throws(TokenizerError) -> [Pair: Merge] {
+    /// A merge, where it stands in the list, and its tokens.
+    private struct Pair {
+        let place: FileNode
+        let index: Int
+        let left: String
+        let right: String
+
+        // As with the vocabulary, a place is only spelled out for an error.
+        func invalid(expected: String) -> TokenizerError {
+            FileNode(file: place.file, key: "\(place.key)[\(index)]", value: place.value)
+                .invalid(expected: expected)
+        }
+    }
+
+    private static func pairs(_ node: FileNode) throws(TokenizerError) -> [Pair] {
         guard case .array(let elements) = node.value else {
             throw node.invalid(expected: "a list of pairs of tokens")
         }
-        var merges: [Pair: Merge] = [:]
-        merges.reserveCapacity(elements.count)
-        var rank = 0
+        var pairs: [Pair] = []
+        pairs.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
             if case .string(let line) = element, line.utf8.starts(with: "#version".utf8) {
                 continue
             }
-            // As with the vocabulary, a place is only spelled out for an error.
-            func entry() -> FileNode {
-                FileNode(file: node.file, key: "\(node.key)[\(index)]", value: element)
-            }
+            let place = FileNode(file: node.file, key: node.key, value: element)
             guard let (left, right) = parts(of: element) else {
-                throw entry().invalid(expected: "two tokens: \"a b\" or [\"a\", \"b\"]")
+                throw Pair(place: place, index: index, left: "", right: "")
+                    .invalid(expected: "two tokens: \"a b\" or [\"a\", \"b\"]")
             }
-            guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right),
-                let id = vocabulary.id(of: left + right)
+            pairs.append(Pair(place: place, index: index, left: left, right: right))
+        }
+        return pairs
+    }
+
+    /// The merges by pair; of a pair that is listed twice the last counts, as in the tokenizers
+    /// package. Beside them the pairs of characters that they join.
+    private static func tables(
+        of pairs: [Pair], vocabulary: Vocabulary, unknown: Int?
+    ) throws(TokenizerError) -> (MergeTable, JoinedPairs?) {
+        var merges = MergeTable(capacity: pairs.count)
+        var joined: JoinedPairs? = JoinedPairs(capacity: pairs.count)
+        for (rank, pair) in pairs.enumerated() {
+            guard let left = vocabulary.id(of: pair.left),
+                let right = vocabulary.id(of: pair.right),
+                let id = vocabulary.id(of: pair.left + pair.right)
             else {
-                throw entry().invalid(
+                throw pair.invalid(
                     expected: "two tokens of model.vocab whose concatenation is there too")
             }
-            merges[Pair(left: leftID, right: rightID)] = Merge(rank: rank, id: id)
-            rank += 1
+            // Ids have 32 bits: the vocabulary holds no others.
+            merges.set(
+                UInt32(truncatingIfNeeded: left), UInt32(truncatingIfNeeded: right),
+                rank: UInt32(truncatingIfNeeded: rank), token: UInt32(truncatingIfNeeded: id))
+            joined?.insert(pair.left, pair.right)
+            // Such tokens do not stand for what they spell, so that the pair says nothing.
+            let isByte =
+                ByteFallback.byte(of: Array(pair.left.utf8)) != nil
+                || ByteFallback.byte(of: Array(pair.right.utf8)) != nil
+            if isByte || left == unknown || right == unknown { joined = nil }
         }
-        return merges
+        return (merges, joined)
     }
 
     /// The two tokens of `"a b"`, or of `["a", "b"]`, in which they may contain spaces.

@@ -2,7 +2,7 @@
 ///
 /// Foundation's decoders would not do: their dictionaries compare keys by canonical equivalence, so
 /// that two tokens of a vocabulary, "é" in one scalar and in two, would become one.
-enum JSON: Sendable {
+package enum JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -11,15 +11,26 @@ enum JSON: Sendable {
     case array([JSON])
     case object([Member])
 
-    struct Member: Sendable {
-        let key: String
-        let value: JSON
+    package struct Member: Sendable {
+        package let key: String
+        package let value: JSON
+
+        package init(key: String, value: JSON) {
+            self.key = key
+            self.value = value
+        }
     }
 }
 
 extension JSON {
+    /// The value of an object's key, the last where it stands several times.
+    package subscript(key: String) -> JSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    }
+
     /// The value in a few words, as an error shows it.
-    var summary: String {
+    package var summary: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"

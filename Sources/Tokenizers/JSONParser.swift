@@ -2,7 +2,7 @@
 ///
 /// Like serde_json, which reads these files in the tokenizers package, it refuses lone surrogates,
 /// numbers beyond a Double, and more than 127 levels.
-struct JSONParser {
+package struct JSONParser {
     /// What is wrong, and at which byte.
     struct Failure: Error {
         let offset: Int
@@ -18,7 +18,7 @@ struct JSONParser {
     }
 
     /// The value that the whole of a file holds.
-    static func parse(_ bytes: [UInt8], file: String) throws(TokenizerError) -> JSON {
+    package static func parse(_ bytes: [UInt8], file: String) throws(TokenizerError) -> JSON {
         var parser = JSONParser(bytes)
         do throws(Failure) {
             let value = try parser.value()

@@ -1,47 +1,50 @@
-/// Merges that can be made, the first to make at the top: a binary heap.
-struct MergeQueue {
-    struct Candidate {
-        let rank: Int
-        /// Where the left one of the pair stands in the word.
-        let position: Int
-        /// The token that the pair becomes.
-        let id: Int
+/// Numbers of which the smallest is at hand: a binary heap.
+struct MergeQueue: Sendable {
+    private var heap: [UInt64] = []
 
-        /// Lower ranks first, and from left to right.
-        func precedes(_ other: Candidate) -> Bool {
-            (rank, position) < (other.rank, other.position)
+    /// Adds a number without a place in the heap; ``order()`` must follow.
+    mutating func append(_ number: UInt64) { heap.append(number) }
+
+    /// Makes a heap of what was appended, in linear time.
+    mutating func order() {
+        var index = heap.count / 2
+        while index > 0 {
+            index -= 1
+            sink(from: index)
         }
     }
 
-    private var heap: [Candidate] = []
-
-    mutating func push(_ candidate: Candidate) {
+    mutating func push(_ number: UInt64) {
         var index = heap.count
-        heap.append(candidate)
+        heap.append(number)
         while index > 0 {
             let parent = (index - 1) / 2
-            guard heap[index].precedes(heap[parent]) else { return }
-            heap.swapAt(index, parent)
+            guard number < heap[parent] else { break }
+            heap[index] = heap[parent]
             index = parent
         }
+        heap[index] = number
     }
 
-    mutating func popFirst() -> Candidate? {
+    mutating func popFirst() -> UInt64? {
         guard let last = heap.popLast() else { return nil }
         guard let first = heap.first else { return last }
         heap[0] = last
-        var index = 0
-        while let child = smallestChild(of: index), heap[child].precedes(heap[index]) {
-            heap.swapAt(index, child)
-            index = child
-        }
+        sink(from: 0)
         return first
     }
 
-    private func smallestChild(of index: Int) -> Int? {
-        let left = 2 * index + 1
-        guard left < heap.count else { return nil }
-        let right = left + 1
-        return right < heap.count && heap[right].precedes(heap[left]) ? right : left
+    private mutating func sink(from start: Int) {
+        let number = heap[start]
+        var index = start
+        while true {
+            var child = 2 * index + 1
+            guard child < heap.count else { break }
+            if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
+            guard heap[child] < number else { break }
+            heap[index] = heap[child]
+            index = child
+        }
+        heap[index] = number
     }
 }

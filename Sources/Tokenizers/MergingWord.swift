@@ -1,55 +1,44 @@
-/// A word while its tokens merge: a linked list, so that a merge costs the same in a long word.
-struct MergingWord {
-    private struct Symbol {
-        /// Nil once it has merged into the one before it.
-        var token: Int?
-        var previous: Int?
-        var next: Int?
-    }
+/// A word while its tokens merge; kept between words, so that its memory is.
+struct MergingWord: Sendable {
+    /// The tokens: before merging the characters', afterwards what is left.
+    var tokens: [UInt32] = []
+    /// Of each token with the next one.
+    private var merges: [MergeTable.Merge] = []
+    private var longWord = MergingList()
 
-    private var symbols: [Symbol]
-    private var queue = MergeQueue()
+    /// From here on a list and a heap are faster than to look at every pair again.
+    private static let longLength = 40
 
-    init(_ tokens: [Int]) {
-        symbols = tokens.enumerated().map { index, token in
-            Symbol(
-                token: token, previous: index > 0 ? index - 1 : nil,
-                next: index + 1 < tokens.count ? index + 1 : nil)
+    /// Merges until no pair is left that can: the pair of the lowest rank first, from left to right.
+    mutating func mergeAll(_ table: MergeTable) {
+        guard tokens.count > 1, !table.isEmpty else { return }
+        if tokens.count < Self.longLength {
+            mergeShort(table)
+        } else {
+            longWord.mergeAll(&tokens, table)
         }
     }
 
-    /// The tokens that are left.
-    var tokens: [Int] { symbols.compactMap(\.token) }
-
-    /// Merges until no pair is left that can, in O(n log n).
-    mutating func mergeAll(_ merges: [BytePairEncoding.Pair: BytePairEncoding.Merge]) {
-        for left in symbols.indices { enqueue(left, merges) }
-        while let candidate = queue.popFirst() {
-            let left = candidate.position
-            // The neighbours may have changed since: then this pair is not there any more.
-            guard let pair = pair(at: left), merges[pair]?.id == candidate.id,
-                let right = symbols[left].next
-            else { continue }
-            symbols[left].token = candidate.id
-            symbols[left].next = symbols[right].next
-            symbols[right].token = nil
-            if let after = symbols[left].next { symbols[after].previous = left }
-            if let before = symbols[left].previous { enqueue(before, merges) }
-            enqueue(left, merges)
+    private mutating func mergeShort(_ table: MergeTable) {
+        merges.removeAll(keepingCapacity: true)
+        for index in 1..<tokens.count {
+            merges.append(table.merge(tokens[index - 1], tokens[index]))
         }
-    }
-
-    private func pair(at left: Int) -> BytePairEncoding.Pair? {
-        guard let token = symbols[left].token, let right = symbols[left].next,
-            let next = symbols[right].token
-        else { return nil }
-        return BytePairEncoding.Pair(left: token, right: next)
-    }
-
-    private mutating func enqueue(
-        _ left: Int, _ merges: [BytePairEncoding.Pair: BytePairEncoding.Merge]
-    ) {
-        guard let pair = pair(at: left), let merge = merges[pair] else { return }
-        queue.push(MergeQueue.Candidate(rank: merge.rank, position: left, id: merge.id))
+        while !merges.isEmpty {
+            var place = 0
+            var first = merges[0]
+            for index in 1..<merges.count where merges[index] < first {
+                first = merges[index]
+                place = index
+            }
+            guard first != MergeTable.none else { return }
+            tokens[place] = UInt32(truncatingIfNeeded: first)
+            tokens.remove(at: place + 1)
+            merges.remove(at: place)
+            if place > 0 { merges[place - 1] = table.merge(tokens[place - 1], tokens[place]) }
+            if place < merges.count {
+                merges[place] = table.merge(tokens[place], tokens[place + 1])
+            }
+        }
     }
 }

@@ -1,32 +1,43 @@
 /// The stage that cuts text into the words within which tokens are merged.
-enum PreTokenizer: Sendable {
-    /// Bytes as the model's characters.
-    case byteLevel(addsPrefixSpace: Bool, splitsWords: Bool)
+struct PreTokenizer: Sendable {
+    private let steps: [PreTokenizerStep]
+    /// Whether words are to be spelled in the byte alphabet, by the model itself.
+    let spellsBytes: Bool
 
     init(file: FileNode) throws(TokenizerError) {
-        guard let node = try file.optional("pre_tokenizer") else {
-            throw file.child("pre_tokenizer", .null).unsupported(supported: ["ByteLevel"])
+        var steps: [PreTokenizerStep] = []
+        if let node = try file.optional("pre_tokenizer") { try Self.read(node, into: &steps) }
+        // Only the last can be left to the model: what comes after one sees its characters.
+        if case .byteLevel(let addsPrefixSpace, let splitsWords, _) = steps.last {
+            steps[steps.count - 1] = .byteLevel(
+                addsPrefixSpace: addsPrefixSpace, splitsWords: splitsWords, spells: false)
+            spellsBytes = true
+        } else {
+            spellsBytes = false
         }
-        let type = try node.required("type")
-        switch try type.string() {
-        case "ByteLevel":
-            // trim_offsets concerns places in the text, which this library does not report.
-            try node.allowOnly(["type", "add_prefix_space", "trim_offsets", "use_regex"])
-            self = .byteLevel(
-                addsPrefixSpace: try node.required("add_prefix_space").bool(),
-                splitsWords: try node.flag("use_regex", standard: true))
-        default: throw type.unsupported(supported: ["ByteLevel"])
-        }
+        self.steps = steps
     }
 
-    /// The words of a text between added tokens, in the model's alphabet.
-    func words(of text: Scalars) -> [[Unicode.Scalar]] {
-        guard let first = text.first else { return [] }
-        switch self {
-        case .byteLevel(let addsPrefixSpace, let splitsWords):
-            let text = addsPrefixSpace && first != " " ? [" "] + text : text
-            let words = splitsWords ? GPT2Pattern.words(of: text) : [text]
-            return words.map(ByteAlphabet.spelling)
+    private static func read(
+        _ node: FileNode, into steps: inout [PreTokenizerStep]
+    ) throws(TokenizerError) {
+        guard try node.required("type").string() == "Sequence" else {
+            steps.append(try PreTokenizerStep(node))
+            return
         }
+        try node.allowOnly(["type", "pretokenizers"])
+        for step in try node.required("pretokenizers").elements() { try read(step, into: &steps) }
+    }
+
+    /// The words of a text between added tokens.
+    ///
+    /// - Parameters:
+    ///   - text: normalized.
+    ///   - startsText: whether no added token stands before it.
+    /// - Returns: the words, in UTF-8.
+    func words(of text: [UInt8], startsText: Bool) -> Pieces {
+        var pieces = Pieces(text, startsText: startsText)
+        for step in steps { step.cut(&pieces) }
+        return pieces
     }
 }

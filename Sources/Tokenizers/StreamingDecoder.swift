@@ -1,11 +1,14 @@
 /// Decodes tokens as they come, and never gives out a part of a character.
 ///
 /// A character here is a Unicode scalar; what one key press or one picture shows may be several.
+/// Where characters fall back to tokens of bytes (`<0xF0>`), a run of them is held back until it
+/// ends, because one byte decides whether the whole run is text.
 /// The texts that it returns, ``finish()`` last, add up to
 /// ``Tokenizer/decode(_:skippingSpecialTokens:)`` of all tokens.
 public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let skippingSpecialTokens: Bool
+    private var state: DecodingState
     /// The first bytes of a character that is not whole: three at most.
     private var pending: [UInt8] = []
 
@@ -17,6 +20,7 @@ public struct StreamingDecoder: Sendable {
     public init(_ tokenizer: Tokenizer, skippingSpecialTokens: Bool = true) {
         self.tokenizer = tokenizer
         self.skippingSpecialTokens = skippingSpecialTokens
+        state = DecodingState(tokenizer.decoder)
     }
 
     /// The characters that are whole with this token and were not before.
@@ -24,15 +28,20 @@ public struct StreamingDecoder: Sendable {
     /// - Parameter token: an id; one without a token adds nothing.
     /// - Returns: often nothing, or several characters.
     public mutating func append(_ token: Int) -> String {
-        pending += tokenizer.bytes(of: token, skippingSpecialTokens: skippingSpecialTokens)
+        guard
+            let token = tokenizer.shownToken(token, skippingSpecialTokens: skippingSpecialTokens)
+        else { return "" }
+        state.append(token, to: &pending)
         let whole = pending.count - Self.incompleteSuffix(of: pending)
         defer { pending.removeFirst(whole) }
         return String(decoding: pending[..<whole], as: UTF8.self)
     }
 
-    /// U+FFFD if the tokens ended within a character; the decoder is then as new.
+    /// What was held back, with U+FFFD if the tokens ended within a character; the decoder is then
+    /// as new.
     public mutating func finish() -> String {
-        defer { pending = [] }
+        state.finish(&pending)
+        defer { self = StreamingDecoder(tokenizer, skippingSpecialTokens: skippingSpecialTokens) }
         return String(decoding: pending, as: UTF8.self)
     }
 

@@ -12,9 +12,28 @@ extension Tokenizer {
         try self.init(
             json: Self.read(folder.appending(path: "tokenizer.json")),
             configuration: hasConfiguration ? Self.read(configuration) : nil, name: folder.path)
+        files.chatTemplates = try Self.chatTemplates(in: folder)
     }
 
-    /// Writes `tokenizer.json` and `tokenizer_config.json`: the very bytes they were read from.
+    /// The chat templates that lie in files of their own, by path within the folder.
+    private static func chatTemplates(in folder: URL) throws(TokenizerError) -> [String: Data] {
+        let additional = "additional_chat_templates"
+        let names = try? FileManager.default.contentsOfDirectory(
+            atPath: folder.appending(path: additional).path)
+        let paths =
+            ["chat_template.jinja", "chat_template.json"]
+            + (names ?? []).filter { $0.hasSuffix(".jinja") }.sorted().map { "\(additional)/\($0)" }
+        var files: [String: Data] = [:]
+        for path in paths {
+            let file = folder.appending(path: path)
+            guard FileManager.default.fileExists(atPath: file.path) else { continue }
+            files[path] = try read(file)
+        }
+        return files
+    }
+
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and the files of chat templates: the very
+    /// bytes they were read from.
     ///
     /// - Parameter folder: made where it is missing. Files of these names are replaced; where there
     ///   is no configuration to write, that of the folder is removed.
@@ -31,6 +50,12 @@ extension Tokenizer {
                 // It would give this tokenizer the end token of another one.
                 try FileManager.default.removeItem(at: configuration)
             }
+            for (path, bytes) in files.chatTemplates {
+                let file = folder.appending(path: path)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try bytes.write(to: file, options: .atomic)
+            }
         } catch {
             throw .unwritable(file: folder.path, reason: error.localizedDescription)
         }
@@ -42,5 +67,21 @@ extension Tokenizer {
         } catch {
             throw .unreadable(file: file.path, reason: error.localizedDescription)
         }
+    }
+}
+
+/// What chat templates need.
+extension Tokenizer {
+    /// The chat templates that lie in files of their own, by path within the folder.
+    package var chatTemplateFiles: [String: Data] { files.chatTemplates }
+
+    /// What errors call the folder.
+    package var folderName: String { files.folder }
+
+    /// `tokenizer_config.json`, if there is one.
+    ///
+    /// - Throws: ``TokenizerError`` where it is not JSON.
+    package func configuration() throws(TokenizerError) -> JSON? {
+        try files.configurationNode()?.value
     }
 }

@@ -9,13 +9,14 @@ public import Foundation
 /// `truncation` and `padding` of the file are left to the code that makes batches, as transformers
 /// does.
 public struct Tokenizer: Sendable {
-    let files: TokenizerFiles
+    var files: TokenizerFiles
     private let addedTokens: AddedVocabulary
     private let normalizer: Normalizer
     private let preTokenizer: PreTokenizer
     private let model: TokenModel
     private let postProcessor: PostProcessor
-    private let decoder: TokenDecoder
+    let decoder: TokenDecoder
+    private let memory = EncodingMemory()
 
     /// One more than the largest id.
     public let vocabularySize: Int
@@ -35,7 +36,8 @@ public struct Tokenizer: Sendable {
         let file = try files.tokenizerNode()
         normalizer = try Normalizer(file.optional("normalizer"))
         preTokenizer = try PreTokenizer(file: file)
-        let model = try TokenModel(file.required("model"))
+        let model = try TokenModel(
+            file.required("model"), spellsBytes: preTokenizer.spellsBytes)
         let addedTokens = try AddedVocabulary(
             file.optional("added_tokens"), model: model.vocabulary, normalizer: normalizer)
         postProcessor = try PostProcessor(file.optional("post_processor")) { id in
@@ -63,12 +65,15 @@ public struct Tokenizer: Sendable {
     /// - Returns: ids.
     public func encode(_ text: String, addingSpecialTokens: Bool = false) -> [Int] {
         var tokens: [Int] = []
-        let scalars = Array(text.unicodeScalars)[...]
-        for segment in addedTokens.segments(of: scalars, normalizer: normalizer) {
-            switch segment {
-            case .token(let id): tokens.append(id)
-            case .text(let text):
-                for word in preTokenizer.words(of: text) { model.encode(word, into: &tokens) }
+        let segments = addedTokens.segments(of: Array(text.utf8), normalizer: normalizer)
+        memory.use { memory in
+            for segment in segments {
+                switch segment {
+                case .token(let id): tokens.append(id)
+                case .text(let text, let startsText):
+                    let words = preTokenizer.words(of: text, startsText: startsText)
+                    model.encode(words, memory: &memory, into: &tokens)
+                }
             }
         }
         return postProcessor.process(tokens, addingSpecialTokens: addingSpecialTokens)
@@ -76,30 +81,43 @@ public struct Tokenizer: Sendable {
 
     /// The text of tokens; ids without a token are left out.
     ///
-    /// Tokens may stop within a character, or make none: each ill-formed sequence of UTF-8 becomes
-    /// one U+FFFD, with the maximal subparts of the Unicode Standard (as Rust's
-    /// `from_utf8_lossy`). To decode tokens one by one, use ``StreamingDecoder``.
+    /// Tokens may stop within a character, or make none. In a byte-level tokenizer each ill-formed
+    /// sequence of UTF-8 becomes one U+FFFD, with the maximal subparts of the Unicode Standard (as
+    /// Rust's `from_utf8_lossy`); with byte fallback each byte of a run that is not UTF-8 does. To
+    /// decode tokens one by one, use ``StreamingDecoder``.
     ///
     /// - Parameters:
     ///   - tokens: the ids.
     ///   - skippingSpecialTokens: whether special tokens are left out too.
     /// - Returns: well-formed text.
     public func decode(_ tokens: [Int], skippingSpecialTokens: Bool = true) -> String {
-        let text = tokens.flatMap { bytes(of: $0, skippingSpecialTokens: skippingSpecialTokens) }
+        var state = DecodingState(decoder)
+        var text: [UInt8] = []
+        for id in tokens {
+            guard let token = shownToken(id, skippingSpecialTokens: skippingSpecialTokens) else {
+                continue
+            }
+            state.append(token, to: &text)
+        }
+        state.finish(&text)
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that a token adds to the text, none where it is left out.
-    func bytes(of id: Int, skippingSpecialTokens: Bool) -> [UInt8] {
-        guard !(skippingSpecialTokens && addedTokens.isSpecial(id)), let token = token(for: id)
-        else { return [] }
-        return decoder.bytes(of: token)
+    /// What decoding sees of a token, or nil where it leaves it out.
+    func shownToken(_ id: Int, skippingSpecialTokens: Bool) -> String? {
+        guard let text = addedTokens.decodedText(of: id) else {
+            return model.vocabulary.text(of: id)
+        }
+        return skippingSpecialTokens && addedTokens.isSpecial(text) ? nil : text
     }
 
     /// A token as the file spells it: in a byte-level tokenizer "Ġ" is a space.
     public func token(for id: Int) -> String? {
         addedTokens.text(of: id) ?? model.vocabulary.text(of: id)
     }
+
+    /// Whether a token is one of `added_tokens`, which are found in the text as it is.
+    package func isAddedToken(_ id: Int) -> Bool { addedTokens.text(of: id) != nil }
 
     /// The id of a token as the file spells it.
     public func id(of token: String) -> Int? {

@@ -7,6 +7,8 @@ import Foundation
 struct TokenizerFiles: Sendable {
     let tokenizer: Data
     let configuration: Data?
+    /// The chat templates that lie in files of their own, by path within the folder.
+    var chatTemplates: [String: Data] = [:]
     /// What errors call the folder.
     let folder: String
 
@@ -27,8 +29,7 @@ struct TokenizerFiles: Sendable {
 
     /// `eos_token` of `tokenizer_config.json`: a string, or an added token with its content.
     func endOfText() throws(TokenizerError) -> FileNode? {
-        guard let configuration else { return nil }
-        let node = try Self.parse(configuration, file: "\(folder)/tokenizer_config.json")
+        guard let node = try configurationNode() else { return nil }
         guard let token = try node.optional("eos_token") else { return nil }
         switch token.value {
         case .string: return token
@@ -37,7 +38,13 @@ struct TokenizerFiles: Sendable {
         }
     }
 
-    private static func parse(_ data: Data, file: String) throws(TokenizerError) -> FileNode {
+    /// `tokenizer_config.json`, if there is one.
+    func configurationNode() throws(TokenizerError) -> FileNode? {
+        guard let configuration else { return nil }
+        return try Self.parse(configuration, file: "\(folder)/tokenizer_config.json")
+    }
+
+    static func parse(_ data: Data, file: String) throws(TokenizerError) -> FileNode {
         FileNode(file: file, key: "", value: try JSONParser.parse(Array(data), file: file))
     }
 }

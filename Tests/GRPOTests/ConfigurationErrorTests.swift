@@ -23,8 +23,8 @@ import Testing
             "group_size: 4",
             """
             train.yaml:9: group_size: unknown key. Known here: preset, model, output, seed, device, \
-            threads, algorithm, reference, reference_update, data, rewards, rollout, objective, \
-            optimizer, training.
+            threads, save_dtype, shard_gigabytes, algorithm, reference, reference_update, lora, \
+            data, rewards, rollout, objective, optimizer, training.
             """
         ),
         (

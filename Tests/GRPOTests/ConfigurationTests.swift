@@ -108,14 +108,34 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                 seed: 0
                 device: auto
                 threads: 0
+                save_dtype: null
+                shard_gigabytes: 5.0
                 algorithm: grpo
                 reference: null
                 reference_update: frozen
+                lora:
+                  rank: 0
+                  alpha: 32.0
+                  targets: all-linear
+                  rank_pattern: {}
+                  alpha_pattern: {}
+                  rank_stabilized: false
+                  dropout: 0.0
+                  adapter: null
+                  frozen_type: null
                 data:
                   train: train.jsonl
                   test: null
                   prompt: "{prompt}"
                   answer: "{answer}"
+                  chat:
+                    apply: messages
+                    system: null
+                    generation_prompt: true
+                    enable_thinking: null
+                    tools: null
+                    variables: null
+                    date: null
                   skip: 0
                   limit: null
                 rewards:
@@ -174,8 +194,10 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   steps: 10
                   micro_batch_tokens: 16384
                   save_every: 0
+                  gradient_checkpointing: false
                   evaluate_every: 0
                   evaluation_limit: null
+                  memory_check: true
 
                 """)
     }

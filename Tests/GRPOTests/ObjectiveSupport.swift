@@ -121,7 +121,7 @@ extension PolicyObjective {
                 context: context)
             terms.loss.backward()
             result.loss += terms.loss.detached().item
-            result.metrics.add(terms, batch, entropies: now.entropies, ratio: ratio)
+            result.metrics.add(terms.measured(batch, now, ratio: ratio))
             let zeros = [Double](repeating: 0, count: place.count)
             result.gradient += now.logProbabilities.gradient?.doubles ?? zeros
             result.entropyGradient += now.entropies.gradient?.doubles ?? zeros

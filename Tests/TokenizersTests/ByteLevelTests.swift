@@ -20,7 +20,7 @@ import Testing
         for byte in 0...255 {
             let token = try #require(tokenizer.token(for: byte))
             #expect(tokenizer.id(of: token) == byte)
-            #expect(tokenizer.bytes(of: byte, skippingSpecialTokens: true) == [UInt8(byte)])
+            #expect(ByteAlphabet.bytes(of: Array(token.utf8)) == [UInt8(byte)])
         }
     }
 

@@ -42,8 +42,9 @@ import Testing
                 .replacingOccurrences(
                     of: "\"a b\"", with: merges.map { "\"\($0) \($1)\"" }.joined(separator: ","))
             let tokenizer = try Tokenizer(json)
-            for _ in 0..<10 {
-                let word = (0..<Int.random(in: 1...25, using: &generator))
+            // From 16 bytes on words are cut, and from 40 tokens on they merge in another way.
+            for length in [1, 2, 3, 5, 8, 14, 15, 16, 17, 30, 39, 40, 41, 70] {
+                let word = (0..<length)
                     .map { _ in ["a", "b", "c"].randomElement(using: &generator) ?? "a" }.joined()
                 let tokens = tokenizer.encode(word).compactMap { tokenizer.token(for: $0) }
                 #expect(tokens == naiveTokens(of: word, merges), "\(word), \(merges)")
@@ -57,5 +58,27 @@ import Testing
         let tokens = tokenizer.encode(String(repeating: "ab", count: 25_000) + "a")
         #expect(tokens.count == 25_001)
         #expect(tokens.first == 2 && tokens.last == 0)
+    }
+
+    @Test func textsThatAreEncodedAtOnceHaveTheSameTokens() async throws {
+        let tokenizer = try Tokenizer(folder: fixtures.appending(path: "gpt2-tiny"))
+        let text = String(repeating: "The quick brown fox, 42 dogs. ", count: 20)
+        let expected = tokenizer.encode(text)
+        await withTaskGroup(of: [Int].self) { group in
+            for _ in 0..<8 { group.addTask { tokenizer.encode(text) } }
+            for await tokens in group { #expect(tokens == expected) }
+        }
+    }
+
+    /// The package puts the bytes of a character before unknown ones that came earlier.
+    @Test func bytesAndUnknownCharactersComeInTheOrderOfTheRustPackage() throws {
+        let json = try smallFile(
+            #"{"type": "ByteLevel", "add_prefix_space": false}"#, "null"
+        ).replacingOccurrences(
+            of: #""merges": ["a b"]"#,
+            with: #""merges": [], "byte_fallback": true, "unk_token": "b", "fuse_unk": true"#
+        ).replacingOccurrences(of: #""ab": 2"#, with: #""<0x63>": 2"#)
+        #expect(try Tokenizer(json).encode("adca") == [0, 2, 1, 0])
+        #expect(try Tokenizer(json).encode("ddcda") == [2, 1, 0])
     }
 }

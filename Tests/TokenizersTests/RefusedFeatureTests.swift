@@ -10,6 +10,16 @@ import Testing
     private static let postProcessor = #""post_processor": {"type": "ByteLevel"}"#
     private static let decoder = #""decoder": {"type": "ByteLevel"}"#
 
+    private static let decoders =
+        "ByteLevel, Replace, ByteFallback, Fuse, Strip, Metaspace, Sequence"
+    private static let expressions =
+        " is not supported; supported: expressions that mean the same to ICU "
+        + "(NSRegularExpression) and Oniguruma"
+
+    private static func split(_ pattern: String, _ behavior: String) -> String {
+        #"{"type": "Split", "pattern": \#(pattern), "behavior": "\#(behavior)", "invert": false}"#
+    }
+
     private static func template(_ single: String, _ ids: String = "[3]") -> String {
         """
         "post_processor": {"type": "TemplateProcessing", "single": \(single), "pair": [], \
@@ -28,15 +38,31 @@ import Testing
                 + #"added_tokens, normalizer, pre_tokenizer, post_processor, decoder, model"#
         ),
         Case(
-            "Qwen's normalizer", #""normalizer": null"#, #""normalizer": {"type": "NFC"}"#,
-            #"normalizer.type: "NFC" is not supported; supported: null"#),
+            "BERT's normalizer", #""normalizer": null"#,
+            #""normalizer": {"type": "BertNormalizer"}"#,
+            #"normalizer.type: "BertNormalizer" is not supported; supported: null, NFC, NFD, NFKC, "#
+                + "NFKD, Replace, Prepend, Lowercase, Strip, Sequence"),
         Case(
-            "Qwen's and Llama 3's words", preTokenizer,
-            #"{"type": "Sequence", "pretokenizers": []}"#,
-            #"pre_tokenizer.type: "Sequence" is not supported; supported: ByteLevel"#),
+            "BERT's words, in a sequence", preTokenizer,
+            #"{"type": "Sequence", "pretokenizers": [{"type": "BertPreTokenizer"}]}"#,
+            #"pre_tokenizer.pretokenizers[0].type: "BertPreTokenizer" is not supported; supported: "#
+                + "ByteLevel, Split, Metaspace, Digits, Whitespace, WhitespaceSplit, Sequence"),
         Case(
-            "Llama 2's words", preTokenizer, "null",
-            "pre_tokenizer: null is not supported; supported: ByteLevel"),
+            "an expression that is none", preTokenizer, split(#"{"Regex": "a("}"#, "Isolated"),
+            #"pre_tokenizer.pattern.Regex: "a(""# + expressions),
+        Case(
+            "an expression that means something else", preTokenizer,
+            split(#"{"Regex": "\\h+"}"#, "Isolated"),
+            #"pre_tokenizer.pattern.Regex: "\\h+""# + expressions),
+        Case(
+            "a behavior", preTokenizer, split(#"{"String": "a"}"#, "Shuffled"),
+            #"pre_tokenizer.behavior: "Shuffled" is not supported; supported: "Removed", "#
+                + #""Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous""#),
+        Case(
+            "a prepend scheme", preTokenizer,
+            #"{"type": "Metaspace", "replacement": "_", "prepend_scheme": "last"}"#,
+            #"pre_tokenizer.prepend_scheme: "last" is not supported; supported: "always", "#
+                + #""first", "never""#),
         Case(
             "a setting of the words", #""add_prefix_space": false"#,
             #""add_prefix_space": false, "digits": true"#,
@@ -49,9 +75,6 @@ import Testing
         Case(
             "word pieces", #""BPE""#, #""WordPiece""#,
             #"model.type: "WordPiece" is not supported; supported: BPE"#),
-        Case(
-            "bytes for unknown characters", #""merges""#, #""byte_fallback": true, "merges""#,
-            "model.byte_fallback: true is not supported; supported: false"),
         Case(
             "dropout", #""merges""#, #""dropout": 0.1, "merges""#,
             "model.dropout: 0.1 is not supported; supported: null, 0"),
@@ -88,11 +111,17 @@ import Testing
                 + #"supported: Sequence, SpecialToken"#
         ),
         Case(
-            "Llama 2's text", decoder, #""decoder": {"type": "Sequence", "decoders": []}"#,
-            #"decoder.type: "Sequence" is not supported; supported: ByteLevel"#),
+            "BERT's text", decoder, #""decoder": {"type": "WordPiece"}"#,
+            #"decoder.type: "WordPiece" is not supported; supported: "# + decoders),
         Case(
             "words joined by spaces", decoder, #""decoder": null"#,
-            "decoder: null is not supported; supported: ByteLevel"),
+            "decoder: null is not supported; supported: " + decoders),
+        Case(
+            "a text that loses its end", decoder,
+            #""decoder": {"type": "Sequence", "decoders": [{"type": "Fuse"}, "#
+                + #"{"type": "Strip", "content": " ", "start": 0, "stop": 1}]}"#,
+            #"decoder.decoders[1].type: "Strip" is not supported; "#
+                + "supported: Fuse, and one Strip from the start, after Fuse"),
     ]
 
     @Test(arguments: features)

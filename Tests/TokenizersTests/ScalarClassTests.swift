@@ -7,6 +7,7 @@ import Testing
 /// last of each, one after the other.
 private struct Characters: Decodable {
     let letters: [UInt32]
+    let marks: [UInt32]
     let numbers: [UInt32]
     let whiteSpace: [UInt32]
     let wordCharacters: [UInt32]
@@ -30,6 +31,7 @@ private struct Characters: Decodable {
             if scalar.isWordCharacter { words.append(value) }
         }
         #expect(found[.letter]?.bounds == golden.letters)
+        #expect(found[.mark]?.bounds == golden.marks)
         #expect(found[.number]?.bounds == golden.numbers)
         #expect(found[.whiteSpace]?.bounds == golden.whiteSpace)
         #expect(words.bounds == golden.wordCharacters)

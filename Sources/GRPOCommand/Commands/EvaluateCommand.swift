@@ -35,6 +35,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "The k of pass@k, at most the samples; may be given several times.")
     var passAt: [Int] = []
 
+    @OptionGroup var adapter: AdapterOptions
     @OptionGroup var generation: GenerationOptions
     @OptionGroup var device: DeviceOptions
     @OptionGroup var output: OutputOptions
@@ -57,8 +58,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         var rows = Configuration.Data(train: data)
         rows.prompt = try PromptTemplate(prompt.replacingOccurrences(of: "\\n", with: "\n"))
         rows.answer = try PromptTemplate(answer.replacingOccurrences(of: "\\n", with: "\n"))
-        let model = try LanguageModel(
-            folder: URL(filePath: model), device: try device.resolved())
+        let model = try LanguageModel.load(
+            URL(filePath: model), adapter: adapter.folder, device: try device.resolved())
         let rewards = try RewardConfiguration.list(reward).map { try $0.reward() }
         let file = try PromptFile(data, rows, limit: limit, model: model)
         try file.checkLengths(model: model, maxNewTokens: generation.maxNewTokens)

@@ -22,6 +22,14 @@ struct DeviceOptions: ParsableArguments {
     func resolved() throws -> Device { try Device(named: device) }
 }
 
+/// An adapter beside a model.
+struct AdapterOptions: ParsableArguments {
+    @Option(help: "Folder of an adapter of the model, as PEFT writes it.")
+    var adapter: String?
+
+    var folder: URL? { adapter.map { URL(filePath: $0) } }
+}
+
 /// The flags of `train` and `sft` that stand for keys of the configuration.
 struct ConfigurationOptions: ParsableArguments {
     @Argument(help: "A YAML file; see Examples/. Without one, the flags say everything.")
@@ -32,6 +40,9 @@ struct ConfigurationOptions: ParsableArguments {
 
     @Option(help: "Folder of the model to train.")
     var model: String?
+
+    @Option(help: "Folder of an adapter of the model to go on with.")
+    var adapter: String?
 
     @Option(help: "Folder of the run; it must not exist yet.")
     var output: String?
@@ -60,7 +71,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// The flags as overrides; `--set` comes last and wins.
     var all: [String] {
         let flags: [(String, String?)] = [
-            ("model", model), ("output", output), ("data.train", train),
+            ("model", model), ("lora.adapter", adapter), ("output", output), ("data.train", train),
             ("data.prompt", prompt.map(Self.unescaped)),
             ("data.answer", answer.map(Self.unescaped)),
             ("training.steps", steps.map(String.init)),

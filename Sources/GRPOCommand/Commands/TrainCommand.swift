@@ -32,6 +32,7 @@ struct TrainCommand: AsyncParsableCommand {
         let terminal = output.terminal
         let run = try TrainingRun(
             try Configuration.read(file: options.file, overrides: overrides))
+        MemoryReport(run.memoryPlan, available: run.availableMemory).show(in: output.terminal)
         let interruption = Interruption(terminal)
         let reporter = RunReporter(terminal, label: "grpo", total: run.totalSteps)
         do {
