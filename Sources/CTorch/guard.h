@@ -21,6 +21,16 @@ void record(const char *message) noexcept;
 /// Swift's tasks move between threads, but sums must not depend on where they were computed.
 void adopt_thread_count();
 
+/// While it lives, operations of this thread use one thread.
+struct OneThread {
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread &) = delete;
+
+private:
+  int before;
+};
+
 /// Keeps the message of the exception being handled.
 inline void record_current() noexcept {
   try {

@@ -3,7 +3,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
@@ -34,6 +33,16 @@ void ct::adopt_thread_count() {
   if (count == adopted_thread_count) return;
   at::set_num_threads(count);
   adopted_thread_count = count;
+}
+
+ct::OneThread::OneThread() : before(own_thread_count) {
+  if (thread_count == 0) thread_count = at::get_num_threads();
+  own_thread_count = 1;
+}
+
+ct::OneThread::~OneThread() {
+  own_thread_count = before;
+  adopt_thread_count();
 }
 
 void ct::record(const char *message) noexcept {
@@ -95,19 +104,6 @@ ct_status ct_cuda_memory(int32_t index, int64_t *available, int64_t *total) {
 }
 
 void ct_set_thread_count(int32_t count) { thread_count = count < 1 ? 1 : count; }
-
-void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context) {
-  if (thread_count == 0) thread_count = at::get_num_threads();
-  const bool is_recording = at::GradMode::is_enabled();
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    const int before = own_thread_count;
-    const at::AutoGradMode recording(is_recording);
-    own_thread_count = 1;
-    for (int64_t index = begin; index < end; index++) body(context, index);
-    own_thread_count = before;
-  });
-  ct::adopt_thread_count();
-}
 
 int32_t ct_thread_count(void) {
   const int count = thread_count;

@@ -6,6 +6,8 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <sys/mman.h>
+
 #include <cstring>
 
 void ct_free(ct_result tensor) { delete tensor; }
@@ -50,8 +52,22 @@ ct_result ct_from_bytes(const void *data, const int64_t *shape, int64_t dimensio
   });
 }
 
+/// Asks for pages of 2 MiB under a large tensor: 512 times fewer page faults when it is filled.
+static void prefer_huge_pages(const at::Tensor &a) {
+#ifdef MADV_HUGEPAGE
+  constexpr uintptr_t page = 2 << 20;
+  const auto start = (reinterpret_cast<uintptr_t>(a.data_ptr()) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(a.data_ptr()) + a.nbytes()) / page * page;
+  if (start < end) madvise(reinterpret_cast<void *>(start), end - start, MADV_HUGEPAGE); // a wish only
+#endif
+}
+
 ct_result ct_empty(const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device) {
-  return ct::tensor([&] { return at::empty(ct::shape(shape, dimensions), ct::options(dtype, device)); });
+  return ct::tensor([&] {
+    const at::Tensor made = at::empty(ct::shape(shape, dimensions), ct::options(dtype, device));
+    if (made.is_cpu()) prefer_huge_pages(made);
+    return made;
+  });
 }
 
 ct_result ct_full(double value, const int64_t *shape, int64_t dimensions, ct_dtype dtype, ct_device device) {

@@ -91,7 +91,7 @@ public struct SafetensorsFile: Sendable {
     }
 
     /// The elements of a piece: small enough for the processor's cache.
-    private static let pieceCount = 1 << 19
+    private static let pieceCount = 1 << 18
 
     private func fill(
         _ target: Tensor, from entry: Entry, stored: DType
@@ -99,14 +99,35 @@ public struct SafetensorsFile: Sendable {
         let (count, start) = (
             entry.bytes.count / stored.byteCount, dataStart + entry.bytes.lowerBound
         )
-        guard target.dtype != stored || target.device != .cpu else {
-            return try read(into: target, at: start)
+        // Reading and converting are bound by one core, so that each has a share of the pieces.
+        let pieces = (count + Self.pieceCount - 1) / Self.pieceCount
+        let width = max(1, min(Library.threadCount, pieces))
+        let problems = Library.sideBySide(width) { worker -> SafetensorsProblem? in
+            let first = worker * pieces / width * Self.pieceCount
+            let end = min((worker + 1) * pieces / width * Self.pieceCount, count)
+            do throws(SafetensorsProblem) {
+                try fill(target.narrowed(0, from: first, count: end - first), stored: stored) {
+                    start + (first + $0) * stored.byteCount
+                }
+            } catch { return error }
+            return nil
         }
+        if let problem = problems.compactMap(\.self).first { throw problem }
+    }
+
+    /// Fills a share of a tensor, through a piece where the type or the device changes.
+    private func fill(
+        _ target: Tensor, stored: DType, offset: (_ element: Int) -> Int
+    ) throws(SafetensorsProblem) {
+        guard target.dtype != stored || target.device != .cpu else {
+            return try read(into: target, at: offset(0))
+        }
+        let count = target.count
         let piece = try Self.allocate([min(count, Self.pieceCount)], stored, .cpu)
         for first in stride(from: 0, to: count, by: Self.pieceCount) {
             let length = min(Self.pieceCount, count - first)
             let part = piece.narrowed(0, from: 0, count: length)
-            try read(into: part, at: start + first * stored.byteCount)
+            try read(into: part, at: offset(first))
             target.narrowed(0, from: first, count: length).copyInPlace(part)
         }
     }
