@@ -31,7 +31,7 @@ extension LanguageModel {
         var loss = (statistics.logProbabilities * statistics.entropies).sum()
         if let value { loss = loss + value.values(batch.packed).sum() }
         loss.backward()
-        for parameter in decoder.parameters + (value?.parameters ?? []) {
+        for parameter in decoder.trainableParameters + (value?.parameters ?? []) {
             parameter.value.clearGradient()
         }
     }

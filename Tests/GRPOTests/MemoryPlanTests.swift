@@ -63,17 +63,25 @@ import Torch
         #expect(MemoryPlan(shape, networks, work).peak >= 1_000_000_000_000_000)
     }
 
-    @Test func theRehearsalChangesNothing() throws {
-        let model = try LanguageModel(random: DecoderConfiguration(.nano), seed: 1)
-        let before = model.decoder.parameters.map(\.value.floats)
-        for parameter in model.decoder.parameters { parameter.value.requiringGradient() }
+    /// A gradient that stayed would be a part of the first step's.
+    @Test(arguments: [false, true])
+    func theRehearsalChangesNothing(withAdapter: Bool) throws {
+        let base = try LanguageModel(random: DecoderConfiguration(.nano), seed: 1)
+        let model =
+            withAdapter
+            ? try base.adapted(
+                by: LowRankAdapter(new: LowRankAdapterSettings(rank: 2, alpha: 4), seed: 1))
+            : base
+        let parameters = model.decoder.parameters + model.decoder.trainableParameters
+        let before = parameters.map(\.value.floats)
+        for parameter in model.decoder.trainableParameters { parameter.value.requiringGradient() }
         var networks = MemoryPlan.Networks(parameterCount: 1)
         networks.outputRows = 257
         var work = MemoryPlan.Workload(promptLength: 8, completionLength: 6)
         (work.groups, work.groupSize, work.microBatchTokens) = (2, 2, 20)
         let plan = MemoryPlan(model.decoder.configuration, networks, work)
         model.rehearse(plan, settings: GenerationSettings(maxNewTokens: 6))
-        #expect(model.decoder.parameters.map(\.value.floats) == before)
-        #expect(model.decoder.parameters.allSatisfy { $0.value.gradient == nil })
+        #expect(parameters.map(\.value.floats) == before)
+        #expect(parameters.allSatisfy { $0.value.gradient == nil })
     }
 }
