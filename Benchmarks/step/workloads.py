@@ -43,7 +43,7 @@ WORKLOADS = {
             lora_rank=16, steps=1),
     ]
 }
-# F: how the step grows with the group and with the prompt.
+# How the step grows with the group and with the prompt.
 for size in (4, 8, 16, 32, 64):
     WORKLOADS[f"FG{size}"] = Workload(f"FG{size}", 512, 1, size, 32, steps=2)
 for length in (64, 128, 256, 512, 1024, 2048):
