@@ -10,11 +10,6 @@ struct InspectionReport: Encodable {
         let parts: [MemoryPlan.Part]
     }
 
-    struct Note: Encodable {
-        let severity: ModelInspection.Finding.Severity
-        let text: String
-    }
-
     let folder: String
     let modelType: String?
     let parameters: Int
@@ -29,7 +24,7 @@ struct InspectionReport: Encodable {
     let tokens: Int?
     let chatTemplates: [String]
     let memory: [Memory]
-    let findings: [Note]
+    let findings: [ModelInspection.Finding]
     private let assumption: String
 
     init(_ model: ModelInspection, promptTokens: Int, maxNewTokens: Int, rank: Int) {
@@ -54,7 +49,7 @@ struct InspectionReport: Encodable {
         stopTokenOfTokenizer = model.stopTokens?.tokenizer
         (tokenizer, tokens) = (model.tokenizer?.kind, model.tokenizer?.size)
         chatTemplates = model.chatTemplates
-        findings = model.findings.map { Note(severity: $0.severity, text: $0.text) }
+        findings = model.findings
         let work = MemoryPlan.Workload(
             promptLength: promptTokens, completionLength: maxNewTokens)
         memory = Self.memory(model, work, rank: rank)
@@ -111,13 +106,7 @@ extension InspectionReport {
                     + parts.joined(separator: ", "))
         }
         if !memory.isEmpty { lines.append("                (\(assumption))") }
-        for finding in findings {
-            let ink = finding.severity == .note ? Ink.cyan : Ink.yellow
-            lines.append(
-                ink.on("\(finding.severity.rawValue):", if: color) + " "
-                    + TextFormat.printable(finding.text))
-        }
-        return lines.joined(separator: "\n")
+        return (lines + findings.map { $0.line(color: color) }).joined(separator: "\n")
     }
 
     private var rows: [(String, String)] {
@@ -185,9 +174,17 @@ struct AdapterReport {
                     + TextFormat.bytes(adapter.bytes)
             ),
         ]
-        text = rows.map { name, value in
+        let lines = rows.map { name, value in
             Ink.dim.on(name.padding(toLength: 16, withPad: " ", startingAt: 0), if: color)
                 + TextFormat.printable(value)
-        }.joined(separator: "\n")
+        }
+        text = (lines + adapter.findings.map { $0.line(color: color) }).joined(separator: "\n")
+    }
+}
+
+extension ModelInspection.Finding {
+    fileprivate func line(color: Bool) -> String {
+        (severity == .note ? Ink.cyan : Ink.yellow).on("\(severity.rawValue):", if: color) + " "
+            + TextFormat.printable(text)
     }
 }

@@ -17,11 +17,8 @@ public struct AdapterInspection: Sendable, Encodable {
     public let base: String?
     /// Its tensors, weights and bytes.
     public let tensors, parameters, bytes: Int
-
-    /// Whether a folder holds an adapter.
-    public static func isAdapter(_ folder: URL) -> Bool {
-        FileManager.default.fileExists(atPath: folder.appending(path: "adapter_config.json").path)
-    }
+    /// Why it cannot be used, or not without being told its model.
+    public let findings: [ModelInspection.Finding]
 
     /// Looks at an adapter folder.
     ///
@@ -42,14 +39,14 @@ public struct AdapterInspection: Sendable, Encodable {
                 case base = "base_model_name_or_path"
             }
         }
-        let file = folder.appending(path: "adapter_config.json")
+        let file = folder.appending(path: AdapterFolder.configurationName)
         let mirror: Mirror
         do {
             mirror = try JSONDecoder().decode(Mirror.self, from: Data(contentsOf: file))
         } catch let error as DecodingError {
             throw ModelError(file: file.path, decoding: error)
         }
-        let weights = try SafetensorsFile(folder.appending(path: "adapter_model.safetensors"))
+        let weights = try SafetensorsFile(folder.appending(path: AdapterFolder.weightsName))
         self.folder = folder.path
         kind = mirror.kind ?? "unknown"
         rank = mirror.rank
@@ -59,6 +56,19 @@ public struct AdapterInspection: Sendable, Encodable {
         tensors = weights.entries.count
         parameters = weights.entries.values.reduce(0) { $0 &+ $1.shape.reduce(1, &*) }
         bytes = weights.entries.values.reduce(0) { $0 + $1.bytes.count }
+        findings = Self.findings(in: folder)
+    }
+
+    private static func findings(in folder: URL) -> [ModelInspection.Finding] {
+        do {
+            let adapter = try AdapterFolder(folder)
+            do { _ = try adapter.modelFolder() } catch {
+                return [ModelInspection.Finding(severity: .warning, text: "\(error)")]
+            }
+            return []
+        } catch {
+            return [ModelInspection.Finding(severity: .error, text: "\(error)")]
+        }
     }
 
     /// A list of names, or one text such as `all-linear`.

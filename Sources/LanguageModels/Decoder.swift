@@ -29,7 +29,6 @@ public final class Decoder {
     public init(_ configuration: DecoderConfiguration, from source: ParameterSource) throws {
         self.configuration = configuration
         adapter = source.adapter
-        let source = source.named(configuration.checkpointNames)
         let deviation = configuration.initializerDeviation
         embedding = try Embedding(
             source, "model.embed_tokens", count: configuration.vocabularySize,

@@ -135,7 +135,7 @@ extension ParameterSource {
                 } catch { failure = failure ?? error }
             }
             throw failure ?? ModelError(file: name, reason: "a tensor without a name")
-        }.adapted(by: adapter)
+        }
     }
 }
 

@@ -94,8 +94,11 @@ extension DecoderConfiguration {
             ("num_attention_heads", headCount), ("num_key_value_heads", keyValueHeadCount),
             ("head_dim", headWidth), ("max_position_embeddings", contextLength),
         ]
-        for (key, size) in sizes where size < 1 || size > 1 << 30 {
-            throw ModelError(file: file, reason: "\(key) is \(size); expected 1 or more.")
+        for (key, size) in sizes {
+            let most = key == "num_hidden_layers" ? Self.mostLayers : 1 << 30
+            guard (1...most).contains(size) else {
+                throw ModelError(file: file, reason: "\(key) is \(size); expected 1 to \(most).")
+            }
         }
         guard headCount % keyValueHeadCount == 0 else {
             throw ModelError(

@@ -1,5 +1,7 @@
 /// Which layers have a sliding window, and which rotate nothing.
 extension DecoderConfiguration {
+    /// The most layers that a file may claim: published decoders have some hundred.
+    static let mostLayers = 10_000
     private static let fullName = "full_attention"
     private static let slidingName = "sliding_attention"
 
@@ -12,7 +14,8 @@ extension DecoderConfiguration {
     mutating func readLayers(
         _ mirror: ConfigurationFile, defaults: FamilyDefaults, file: String
     ) throws(ModelError) {
-        guard layerCount > 0, layerCount < 1 << 20 else { return }
+        // `validate` refuses any other number; it must not make room for lists of it.
+        guard (1...Self.mostLayers).contains(layerCount) else { return }
         if family == .smollm3 { try readUnrotatedLayers(mirror, file: file) }
         let window = slidingWindow(mirror, defaults: defaults)
         let derived = try derivedSlidingLayers(mirror, window: window, file: file)

@@ -66,24 +66,21 @@ struct ModelFiles {
         }
     }
 
-    /// The shape of the network. Room for the layers is made before the first is read, so their
-    /// number is bounded here.
+    /// The shape of the network.
     func configuration() throws(ModelError) -> DecoderConfiguration {
-        let file = folder.appending(path: "config.json").path
-        let shape = try DecoderConfiguration(json: copied["config.json"] ?? Data(), file: file)
-        guard shape.layerCount <= 10_000 else {
-            throw ModelError(
-                file: file,
-                reason: "num_hidden_layers is \(shape.layerCount); expected 10000 or less.")
-        }
-        return shape
+        try DecoderConfiguration(
+            json: copied["config.json"] ?? Data(),
+            file: folder.appending(path: "config.json").path)
     }
 
-    /// The weights; by default float32 on the CPU, bfloat16 on CUDA.
-    func weights(device: Device, dtype: DType?) throws -> ParameterSource {
+    /// The weights of a network; by default float32 on the CPU, bfloat16 on CUDA.
+    func weights(
+        of configuration: DecoderConfiguration, device: Device, dtype: DType?
+    ) throws -> ParameterSource {
         .checkpoint(
             try CheckpointWeights(folder: folder),
-            dtype: dtype ?? (device == .cpu ? .float32 : .bfloat16), device: device)
+            dtype: dtype ?? (device == .cpu ? .float32 : .bfloat16), device: device
+        ).named(configuration.checkpointNames)
     }
 
     /// The tokens that end a completion, with what each file says.

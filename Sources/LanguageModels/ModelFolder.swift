@@ -23,7 +23,7 @@ extension LanguageModel {
         let tokenizer = try Tokenizer(folder: folder)
         try tokenizer.check(against: configuration, folder: folder)
         let decoder = try Decoder(
-            configuration, from: files.weights(device: device, dtype: dtype))
+            configuration, from: files.weights(of: configuration, device: device, dtype: dtype))
         self.init(
             decoder: decoder, tokenizer: tokenizer,
             stopTokens: try files.stopTokens(configuration, tokenizer).all,
@@ -37,7 +37,9 @@ extension Decoder {
     /// - Throws: an error that names the file, what was expected and what was found.
     public convenience init(folder: URL, device: Device = .cpu, dtype: DType? = nil) throws {
         let files = try ModelFiles(folder)
-        try self.init(files.configuration(), from: files.weights(device: device, dtype: dtype))
+        let configuration = try files.configuration()
+        try self.init(
+            configuration, from: files.weights(of: configuration, device: device, dtype: dtype))
     }
 }
 

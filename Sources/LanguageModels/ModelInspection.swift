@@ -6,7 +6,7 @@ import Torch
 /// What a model folder holds, from its headers and small files: no weight is read.
 public struct ModelInspection: Sendable {
     /// Something about the folder that is worth knowing.
-    public struct Finding: Sendable, Equatable {
+    public struct Finding: Sendable, Equatable, Encodable {
         /// How much it matters.
         public enum Severity: String, Sendable, Codable {
             /// The model cannot be loaded.
@@ -125,8 +125,10 @@ extension ModelInspection {
         let most = found.isEmpty ? 100_000 : found.count + 1000
         let largest = found.isEmpty ? 0x1p36 : 64 * Double(weights.bytes + (1 << 20))
         let source = ParameterSource { name, shape, _ in
-            asked[name] = shape
-            if found[name] == nil { missing.append(name) }
+            let names = configuration.checkpointNames(name)
+            let stored = names.first { found[$0] != nil }
+            asked[stored ?? name] = shape
+            if stored == nil { missing.append(names.first ?? name) }
             let size = shape.reduce(1.0) { $0 * Double($1) }
             guard asked.count <= most, size <= largest else {
                 throw ModelError(
@@ -144,20 +146,32 @@ extension ModelInspection {
                 .map(\.value.shape).filter { $0.count == 2 }
         }
         guard checkpoint != nil else { return }
-        report(asked: asked, missing: missing, found: found, isTied: configuration.tiesEmbeddings)
+        report(asked: asked, missing: missing, found: found, configuration)
     }
 
     private mutating func report(
         asked: [String: [Int]], missing: [String], found: [String: SafetensorsFile.Entry],
-        isTied: Bool
+        _ configuration: DecoderConfiguration
     ) {
         if !missing.isEmpty {
             add(.error, "the files lack tensors that the model needs: " + Self.list(missing))
         }
         var unused = found.keys.filter { asked[$0] == nil }.sorted()
-        if isTied, let place = unused.firstIndex(of: "lm_head.weight") {
-            unused.remove(at: place)
-            add(.note, "lm_head.weight is in the files, but the output layer is the embedding.")
+        let output = configuration.checkpointNames("lm_head.weight")
+        if configuration.tiesEmbeddings, let place = unused.firstIndex(where: output.contains) {
+            let name = unused.remove(at: place)
+            add(.note, "\(name) is in the files, but the output layer is the embedding.")
+        }
+        if configuration.isPartOfMultimodal {
+            let isOfText = { (name: String) in name.contains("language_model.") }
+            let images = unused.filter { !isOfText($0) }
+            unused = unused.filter(isOfText)
+            if !images.isEmpty {
+                add(
+                    .note,
+                    "only the text part is used and saved, not the part for images: "
+                        + Self.list(images))
+            }
         }
         if !unused.isEmpty {
             add(

@@ -133,7 +133,7 @@ extension DecoderConfiguration {
     /// The same network, without a layer of its own after the hidden states.
     var withoutOutputLayer: DecoderConfiguration {
         var shape = self
-        (shape.tiesEmbeddings, shape.isPartOfMultimodal) = (true, false)
+        shape.tiesEmbeddings = true
         return shape
     }
 }

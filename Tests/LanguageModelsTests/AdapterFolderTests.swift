@@ -51,6 +51,21 @@ import Torch
         }
     }
 
+    @Test func anInspectionSaysWhatCannotBeUsed() throws {
+        let text = { (change: (inout [String: Any]) -> Void) in
+            var found: [ModelInspection.Finding] = []
+            try withFolders(change) { _, _, adapter in
+                found = try AdapterInspection(folder: adapter).findings
+            }
+            return found.map { "\($0.severity): \($0.text)" }
+        }
+        #expect(try text { _ in }.isEmpty)
+        let refused = try text { $0["use_dora"] = true }
+        #expect(refused.count == 1 && refused[0].hasPrefix("error: "), "\(refused)")
+        let homeless = try text { $0["base_model_name_or_path"] = "nowhere/at-all" }
+        #expect(homeless.count == 1 && homeless[0].hasPrefix("warning: "), "\(homeless)")
+    }
+
     @Test func theFileHasTheNamesThatPEFTReads() throws {
         try withFolders { model, _, adapter in
             let file = try SafetensorsFile(adapter.appending(path: "adapter_model.safetensors"))

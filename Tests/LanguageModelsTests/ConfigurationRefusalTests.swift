@@ -27,6 +27,13 @@ import Testing
                 == "config.json: rope_type is \"linear\"; supported in phi3: default, longrope.")
     }
 
+    @Test(arguments: [0, 10_001, 1 << 19, 1 << 40])
+    func theNumberOfLayersIsBounded(count: Int) throws {
+        #expect(
+            try message("v5 smollm3 windows, biases", ["num_hidden_layers": count])
+                == "config.json: num_hidden_layers is \(count); expected 1 to 10000.")
+    }
+
     @Test func anUnknownActivationIsRefusedWithTheKnownOnes() throws {
         #expect(
             try message("v5 llama biases", ["hidden_act": "relu"])

@@ -64,9 +64,7 @@ extension FamilyGoldens.Case {
 
     /// The decoder, its weights by the formula of the script.
     func decoder(dtype: DType = .float32) throws -> Decoder {
-        var configuration = try configuration()
-        // The formula knows the network's own names.
-        configuration.isPartOfMultimodal = false
+        let configuration = try configuration()
         let isGemma = configuration.family.isGemma
         return try Decoder(
             configuration,

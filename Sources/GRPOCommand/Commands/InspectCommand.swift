@@ -39,22 +39,30 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         let terminal = Terminal(quiet: false, json: json)
         var place = URL(filePath: folder)
-        if AdapterInspection.isAdapter(place) {
+        let model = place.appending(path: "model")
+        if !Self.isDescribed(place), Self.isDescribed(model) { place = model }
+        if AdapterFolder.isThere(place) {
             let adapter = try AdapterInspection(folder: place)
             terminal.result(AdapterReport(adapter, color: terminal.usesColor).text)
             terminal.jsonLine(try Self.line(adapter))
-            return
+            return try Self.fail(for: adapter.findings)
         }
-        let model = place.appending(path: "model")
-        let isRun = FileManager.default.fileExists(
-            atPath: model.appending(path: "config.json").path)
-        if isRun { place = model }
         let inspection = try ModelInspection(folder: place)
         let report = InspectionReport(
             inspection, promptTokens: promptTokens, maxNewTokens: maxNewTokens, rank: rank)
         terminal.result(report.text(color: terminal.usesColor))
         terminal.jsonLine(try Self.line(report))
-        if inspection.findings.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
+        try Self.fail(for: inspection.findings)
+    }
+
+    /// Whether a folder is that of a model or an adapter, and not that of a run.
+    private static func isDescribed(_ folder: URL) -> Bool {
+        AdapterFolder.isThere(folder)
+            || FileManager.default.fileExists(atPath: folder.appending(path: "config.json").path)
+    }
+
+    private static func fail(for findings: [ModelInspection.Finding]) throws {
+        if findings.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
     }
 
     private static func line(_ value: some Encodable) throws -> String {
