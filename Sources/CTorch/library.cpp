@@ -6,7 +6,11 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <torch/headeronly/version.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <atomic>
 #include <string>
@@ -108,4 +112,14 @@ void ct_set_thread_count(int32_t count) { thread_count = count < 1 ? 1 : count; 
 int32_t ct_thread_count(void) {
   const int count = thread_count;
   return count > 0 ? count : at::get_num_threads();
+}
+
+/// glibc raises the size from which a block is mapped on its own to 32 MB as such blocks are freed:
+/// activations then come from heaps, one a thread, which keep what is freed.
+void ct_return_large_blocks(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  // Setting one stops the adaption of both.
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
 }

@@ -1,4 +1,5 @@
 import LanguageModels
+import NeuralNetwork
 import Torch
 
 /// The types that a model can be saved in.
@@ -10,15 +11,19 @@ extension SaveType: ConfigurationChoice {}
 
 /// What is there before a run begins.
 struct MemorySurroundings {
-    /// What the process takes; 0 for another device than the CPU.
+    /// The code and buffers of libtorch that come into memory with the first pass, in bytes: a run
+    /// of a model of two megabytes takes that much more than its tensors and the program did.
+    private static let kernels = 24_000_000
+
+    /// What the process takes, kernels included; 0 for another device than the CPU.
     let program: Int
     /// What the run may take, `program` included.
     let available: Int?
 
     init(_ device: Device) {
-        let program = device == .cpu ? ProcessMemory.resident ?? 0 : 0
-        self.program = program
-        available = device.availableMemory.map { $0 + program }
+        let taken = device == .cpu ? ProcessMemory.resident ?? 0 : 0
+        program = taken > 0 ? taken + Self.kernels : 0
+        available = device.availableMemory.map { $0 + taken }
     }
 }
 
@@ -34,13 +39,7 @@ extension Configuration {
     func memoryPlan(
         model: LanguageModel, value: ValueNetwork?, prompts: [Prompt], program: Int
     ) -> MemoryPlan {
-        var networks = MemoryPlan.Networks(
-            parameterCount: model.decoder.parameters.reduce(0) { $0 + $1.value.count })
-        networks.dtype = model.decoder.dtype
-        networks.hasReference = objective.kl.coefficient != 0
-        networks.valueParameterCount = value?.parameters.reduce(0) { $0 + $1.value.count } ?? 0
-        networks.outputRows = model.outputWeight.shape[0]
-        networks.program = program
+        let networks = memoryNetworks(model: model, value: value, program: program)
         var workload = MemoryPlan.Workload(
             promptLength: prompts.map(\.tokens.count).max() ?? 1,
             completionLength: rollout.maxNewTokens)
@@ -50,7 +49,32 @@ extension Configuration {
             (rollout.promptsPerStep + max(objective.miniBatches, 1) - 1)
             / max(objective.miniBatches, 1)
         workload.microBatchTokens = training.microBatchTokens
+        workload.microBatchesSideBySide = value == nil ? model.decoder.passesSideBySide : 1
         workload.filters = rollout.generation.sampling.filters
         return MemoryPlan(model.decoder.configuration, networks, workload)
+    }
+
+    private func memoryNetworks(
+        model: LanguageModel, value: ValueNetwork?, program: Int
+    ) -> MemoryPlan.Networks {
+        let decoder = model.decoder
+        let count = { (parameters: [Parameter]) in parameters.reduce(0) { $0 + $1.value.count } }
+        var networks = MemoryPlan.Networks(parameterCount: count(decoder.parameters))
+        networks.dtype = decoder.dtype
+        if let adapter = decoder.adapter {
+            networks.trainableParameterCount = count(adapter.parameters)
+            networks.trainableDType = adapter.parameters.first?.value.dtype
+        }
+        // The frozen weights under an adapter are the reference, unless another is given.
+        networks.hasReference =
+            objective.kl.coefficient != 0 && (decoder.adapter == nil || reference != nil)
+        networks.valueParameterCount = count(value?.parameters ?? [])
+        networks.hasValueDecoder = value?.form == .separate
+        networks.checkpointsActivations = decoder.recomputesBlocks
+        networks.outputRows = model.outputWeight.shape[0]
+        // Measured with glibc by Benchmarks/memory: its heaps keep part of what is freed.
+        networks.allocatorShare = decoder.device == .cpu ? 0.25 : 0
+        networks.program = program
+        return networks
     }
 }

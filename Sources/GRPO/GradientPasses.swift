@@ -8,10 +8,10 @@ struct GradientPasses {
     /// How many run side by side.
     let width: Int
 
-    /// Passes over a decoder.
-    init(_ decoder: Decoder) {
+    /// Passes over a decoder, so many side by side; by default as many as are fast.
+    init(_ decoder: Decoder, width: Int? = nil) {
         parameters = decoder.trainableParameters.map(\.value)
-        width = decoder.passesSideBySide
+        self.width = width ?? decoder.passesSideBySide
     }
 
     /// Adds the gradient of each batch's loss to the parameters.

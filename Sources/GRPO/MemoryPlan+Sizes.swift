@@ -12,6 +12,8 @@ struct MemorySizes {
     private let heads: Double
     /// Bytes of an element of the activations.
     private let width: Double
+    /// Bytes of an element of what is trained.
+    private let trainedWidth: Double
     private let prompt, completion: Double
 
     init(
@@ -28,21 +30,23 @@ struct MemorySizes {
         vocabulary = Double(networks.outputRows ?? shape.vocabularySize)
         layers = Double(shape.layerCount)
         width = Double(networks.dtype.byteCount)
+        trainedWidth = Double((networks.trainableDType ?? networks.dtype).byteCount)
         prompt = Double(workload.promptLength)
         completion = Double(workload.completionLength)
     }
 
     var resident: [MemoryPlan.Part] {
         let weights = Double(networks.parameterCount) * width
-        let trainedWidth = Double((networks.trainableDType ?? networks.dtype).byteCount)
+        // A frozen type is the adapted model's alone.
+        let reference = Double(networks.parameterCount) * trainedWidth
         let separate = networks.trainableParameterCount != nil
         let trained = Double(networks.trainableParameterCount ?? networks.parameterCount)
-        let value = Double(networks.valueParameterCount) * width
+        let value = Double(networks.valueParameterCount) * trainedWidth
         let moments = workload.isTraining ? 2 * (trained * trainedWidth + value) : 0
         return parts([
             ("program", Double(networks.program)), ("weights", weights),
             ("trained weights", separate ? trained * trainedWidth : 0),
-            ("reference model", networks.hasReference ? weights : 0), ("value network", value),
+            ("reference model", networks.hasReference ? reference : 0), ("value network", value),
             ("optimizer", moments),
         ])
     }
@@ -57,9 +61,10 @@ struct MemorySizes {
         // The row's probabilities in order: logits and log-probabilities (4), the sums (8), and the
         // comparison with the random number (1 + 8). Filters sort them and their places too.
         let logits = rows * vocabulary * (workload.filters ? 48 : 25)
+        let pass = promptPass(groups)
         return parts([
-            ("key/value cache", cache), ("pass over the prompts", promptPass(groups)),
-            ("logits", logits),
+            ("key/value cache", cache), ("pass over the prompts", pass), ("logits", logits),
+            ("allocator", (cache + pass) * networks.allocatorShare),
         ])
     }
 
@@ -74,29 +79,58 @@ struct MemorySizes {
 
     // MARK: Training
 
-    /// The largest micro-batch: whole groups where they fit, else as many completions as do.
-    private var microBatch: (prompts: Double, rows: Double) {
-        let budget = Double(workload.microBatchTokens)
+    /// The largest micro-batch: whole groups where they fit, else as many completions as do; and
+    /// how many there are.
+    private var microBatch: (prompts: Double, rows: Double, count: Double) {
+        let budget = max(Double(workload.microBatchTokens), 1)
         let inputs = max(completion - 1, 1)
         let size = Double(workload.groupSize)
         let group = prompt + size * inputs
         let groups = Double(workload.groupsPerUpdate ?? workload.groups)
         guard group > budget else {
-            let count = min(groups, max((budget / group).rounded(.down), 1))
-            return (count, count * size)
+            // PPO fills one after the other; GRPO divides the groups evenly.
+            let width = Double(workload.microBatchesSideBySide)
+            let rounds = ((groups * group - 1) / (budget * width)).rounded(.down) + 1
+            let even = (groups / (rounds * width)).rounded(.up)
+            let largest = networks.valueParameterCount > 0 ? groups : even
+            let whole = min(largest, (budget / group).rounded(.down))
+            return (whole, whole * size, (groups / whole).rounded(.up))
         }
-        return (1, min(size, max(((budget - prompt) / inputs).rounded(.down), 1)))
+        let rows = min(size, max(((budget - prompt) / inputs).rounded(.down), 1))
+        return (1, rows, groups * (size / rows).rounded(.up))
     }
 
-    /// What a forward pass keeps for the backward pass, and what that adds at its peak.
+    /// What the forward passes keep for their backward passes, and what those add at the peak.
     var training: [MemoryPlan.Part] {
-        let (prompts, rows) = microBatch
+        let (prompts, rows, count) = microBatch
+        let workers = min(Double(workload.microBatchesSideBySide), count)
+        let kept = workers * activations(prompts: prompts, rows: rows)
+        let gradients = gradients(workers, batches: count, activations: kept)
+        return parts([
+            ("gradients", gradients), ("activations", kept),
+            ("logits", workers * logits(rows: rows)),
+            // Chunks of logits are large enough to be mapped.
+            ("allocator", (gradients + kept) * networks.allocatorShare),
+        ])
+    }
+
+    /// The gradients at the peak: those of the passes before, one sum a worker. A pass's own come as
+    /// its activations go, and count where there are more of them, or where a block's activations
+    /// come again each time.
+    private func gradients(_ workers: Double, batches: Double, activations: Double) -> Double {
+        let trained = Double(networks.trainableParameterCount ?? networks.parameterCount)
+        let all =
+            workers * (trained + Double(networks.valueParameterCount)) * trainedWidth
+        let hasSum = batches > workers
+        // A pass alone adds to the sum itself.
+        guard !hasSum || workers > 1 else { return all }
+        let freed = networks.checkpointsActivations ? 0 : activations
+        return (hasSum ? all : 0) + max(all - freed, 0)
+    }
+
+    private func activations(prompts: Double, rows: Double) -> Double {
         let inputs = completion - 1
         let tokens = prompts * prompt + rows * inputs
-        let trained = Double(networks.trainableParameterCount ?? networks.parameterCount)
-        let trainedWidth = Double((networks.trainableDType ?? networks.dtype).byteCount)
-        let gradients =
-            trained * trainedWidth + Double(networks.valueParameterCount) * width
         // Of each block: the input, both norms before and after their weight, the residual between
         // (6 E), the attention's result (H · D), and four tensors of the feed-forward network.
         let dense = tokens * (6 * hidden + queries + 4 * inner)
@@ -108,10 +142,8 @@ struct MemorySizes {
             networks.checkpointsActivations ? layers * tokens * hidden + block : layers * block
         // The gradients of one block on their way back.
         let passing = tokens * (2 * hidden + 3 * inner)
-        return parts([
-            ("gradients", gradients), ("activations", (kept + passing) * width),
-            ("logits", logits(rows: rows)),
-        ])
+        // A value network of its own is passed before either goes back.
+        return (kept * (networks.hasValueDecoder ? 2 : 1) + passing) * width
     }
 
     /// Padded rows of queries, their results and denominators, keys and values, and the mask.

@@ -20,6 +20,9 @@ public struct MemoryPlan: Sendable, Equatable {
         public var groupsPerUpdate: Int?
         /// The most tokens of one forward and backward pass.
         public var microBatchTokens = 16_384
+        /// Micro-batches that are computed at the same time, each by a worker that sums gradients of
+        /// its own.
+        public var microBatchesSideBySide = 1
         /// Whether top-k, top-p or min-p sort the distribution.
         public var filters = false
         /// Whether the policy is trained; without, there is no gradient and no optimizer.
@@ -44,13 +47,17 @@ public struct MemoryPlan: Sendable, Equatable {
         public var trainableDType: DType?
         /// Whether a reference model is loaded beside the policy.
         public var hasReference = false
-        /// The weights of a value network, which is trained.
+        /// The weights of a value network that are trained.
         public var valueParameterCount = 0
+        /// Whether the value network is a decoder of its own, with activations like the policy's.
+        public var hasValueDecoder = false
         /// Whether the activations of a block are computed again in the backward pass: then only
         /// its input is kept.
         public var checkpointsActivations = false
         /// Rows of the output layer that are used; `nil` for all.
         public var outputRows: Int?
+        /// What the allocator holds besides, as a share of the tensors that come and go.
+        public var allocatorShare = 0.0
         /// What the process takes besides: on the CPU the program and libtorch.
         public var program = 0
 

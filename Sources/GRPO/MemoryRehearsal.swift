@@ -5,8 +5,8 @@ extension LanguageModel {
     /// Makes the largest pass of a run once, so that a run that does not fit fails before it begins.
     ///
     /// Samples two tokens of every completion of a step, with a cache of the full length, then goes
-    /// forward and back through one micro-batch of the longest prompts and completions. Nothing is
-    /// updated: the gradients are forgotten. It costs less than the first step.
+    /// forward and back through two micro-batches a worker, of the longest prompts and completions.
+    /// Nothing is updated: the gradients are forgotten. It costs less than the first step.
     ///
     /// - Parameters:
     ///   - plan: of the run.
@@ -24,13 +24,22 @@ extension LanguageModel {
         let group = TrainingGroup(
             prompt: prompt, sequences: Array(repeating: sequence, count: work.groupSize))
         let groups = Array(repeating: group, count: work.groupsPerUpdate ?? work.groups)
-        let largest = microBatches(groups, tokenBudget: work.microBatchTokens).first ?? []
-        let batch = Batch(largest, device: decoder.device, dtype: .float32)
-        let statistics = batch.statistics(
-            of: self, temperature: settings.sampling.temperature)
-        var loss = (statistics.logProbabilities * statistics.entropies).sum()
-        if let value { loss = loss + value.values(batch.packed).sum() }
-        loss.backward()
+        let batches =
+            value == nil
+            ? microBatches(
+                groups, tokenBudget: work.microBatchTokens,
+                sideBySide: work.microBatchesSideBySide)
+            : microBatches(groups, tokenBudget: work.microBatchTokens)
+        let passes = GradientPasses(decoder, width: work.microBatchesSideBySide)
+        // The second pass of a worker meets the gradients of its first.
+        _ = passes.run(Array(batches.prefix(2 * passes.width))) { _, groups in
+            let batch = Batch(groups, device: decoder.device, dtype: .float32)
+            let statistics = batch.statistics(
+                of: self, temperature: settings.sampling.temperature)
+            let loss = (statistics.logProbabilities * statistics.entropies).sum()
+            guard let value else { return (loss, ()) }
+            return (loss + value.values(batch.packed).sum(), ())
+        }
         for parameter in decoder.trainableParameters + (value?.parameters ?? []) {
             parameter.value.clearGradient()
         }

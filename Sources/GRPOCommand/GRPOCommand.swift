@@ -30,6 +30,7 @@ struct GRPOCommand: AsyncParsableCommand {
     /// 0: done. 1: the run failed on its way. 2: bad input, nothing was written. 130: interrupted.
     static func main() async {
         StandardStreams.prepare()
+        Library.returnLargeBlocks()
         if let mismatch = Library.versionMismatch {
             Terminal(quiet: false, json: false).warning(mismatch)
         }

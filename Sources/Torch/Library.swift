@@ -25,4 +25,8 @@ public enum Library {
         get { Int(ct_thread_count()) }
         set { ct_set_thread_count(Int32(clamping: newValue)) }
     }
+
+    /// Makes large tensors on the CPU return their memory to the system when they go, for the whole
+    /// process: for a program to call at its start.
+    package static func returnLargeBlocks() { ct_return_large_blocks() }
 }

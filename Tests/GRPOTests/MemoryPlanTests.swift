@@ -46,6 +46,45 @@ import Torch
         #expect(bytes(less.training, "activations") * 2 < bytes(plan().training, "activations"))
     }
 
+    @Test func adaptersOfAFrozenTypeAreCountedInTheirOwn() {
+        let adapters = plan { networks, _ in
+            networks.dtype = .bfloat16
+            (networks.trainableParameterCount, networks.trainableDType) = (100_000, .float32)
+            networks.valueParameterCount = 50_000
+        }
+        #expect(bytes(adapters.resident, "weights") == 26_000_000)
+        #expect(bytes(adapters.resident, "value network") == 200_000)
+        #expect(bytes(adapters.resident, "optimizer") == 2 * (400_000 + 200_000))
+    }
+
+    @Test func workersSumGradientsOfTheirOwn() {
+        let two = plan { _, work in work.microBatchesSideBySide = 2 }
+        // Sixteen groups of 1692 tokens are two micro-batches of 8 groups, then one a worker: there
+        // are no sums beside them, and their activations are more than their gradients.
+        #expect(bytes(two.training, "gradients") == 0)
+        #expect(bytes(two.training, "activations") == 2 * bytes(plan().training, "activations"))
+        let many = plan { _, work in
+            (work.microBatchesSideBySide, work.microBatchTokens) = (2, 2000)
+        }
+        #expect(bytes(many.training, "gradients") == 2 * 52_000_000)
+    }
+
+    @Test func theAllocatorHoldsAShareOfWhatComesAndGoes() {
+        let held = plan { networks, _ in networks.allocatorShare = 0.25 }
+        let tensors = ["gradients", "activations"].reduce(0) { $0 + bytes(held.training, $1) }
+        #expect(abs(bytes(held.training, "allocator") - tensors / 4) <= 1)
+        #expect(plan().training.allSatisfy { $0.name != "allocator" })
+    }
+
+    @Test func aValueDecoderKeepsActivationsToo() {
+        let value = plan { networks, _ in
+            (networks.hasValueDecoder, networks.valueParameterCount) = (true, 1)
+        }
+        let policy = plan { networks, _ in networks.valueParameterCount = 1 }
+        #expect(
+            bytes(value.training, "activations") > bytes(policy.training, "activations") * 3 / 2)
+    }
+
     @Test func adviceFits() throws {
         let all = plan()
         #expect(all.advice(available: all.peak) == nil)
