@@ -7,8 +7,7 @@
 added tokens of every kind. `goldens.json` holds ids and texts by the tokenizers package, for this
 file and for variants of it (a text in the file, replaced by another one). `characters.json` holds
 which characters its regular expressions call letters, marks, numbers, white space and parts of
-words. `shapes.json` holds the same for the shapes of published tokenizers (tokenizer_shapes.py).
-Everything is seeded: a second run writes the same bytes.
+words, `shapes.json` the same for published shapes. All is seeded: a second run writes the same.
 """
 
 import json
@@ -20,19 +19,9 @@ peers.enter()
 
 import tokenizer_shapes
 import tokenizers
-from tokenizers import (
-    AddedToken,
-    Regex,
-    Tokenizer,
-    decoders,
-    models,
-    normalizers,
-    pre_tokenizers,
-    processors,
-    trainers,
-)
-
-FOLDER = peers.FIXTURES / "tokenizers"
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
+from tokenizers import pre_tokenizers, processors, trainers
+TURES / "tokenizers"
 END = "<|endoftext|>"
 
 CORPUS = """
