@@ -1,5 +1,3 @@
-public import Foundation
-
 /// Seeded changes of a file's bytes, for tests that no input makes the program trap.
 public struct Mutation {
     private var state: UInt64
