@@ -1,3 +1,5 @@
+import Foundation
+
 /// Seeded changes of a file's bytes, for tests that no input makes the program trap.
 public struct Mutation {
     private var state: UInt64
