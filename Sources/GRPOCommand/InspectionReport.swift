@@ -165,7 +165,7 @@ struct AdapterReport {
     init(_ adapter: AdapterInspection, color: Bool) {
         let rows = [
             ("adapter", "\(adapter.kind), rank \(adapter.rank.map(String.init) ?? "unknown")"),
-            ("alpha", adapter.alpha.map { "\($0)" } ?? "unknown"),
+            ("alpha", adapter.alpha.map { String(format: "%g", $0) } ?? "unknown"),
             ("targets", adapter.targets.joined(separator: ", ")),
             ("base", adapter.base ?? "unknown"),
             (
