@@ -1,5 +1,5 @@
 // One line an operation.
-#include "guard.h"
+#include "kernels/product.h"
 
 #define UNARY(name, call) \
   ct_result name(ct_tensor a) { return ct::tensor([&] { return call(a->value); }); }
@@ -62,7 +62,12 @@ ct_status ct_sort_descending(ct_tensor a, int64_t axis, ct_tensor *values, ct_te
 
 // Neural network
 
-ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias) { return ct::tensor([&] { return at::linear(input->value, weight->value, bias ? std::optional(bias->value) : std::nullopt); }); }
+ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias) {
+  return ct::tensor([&] {
+    if (ct::few_rows(input->value, weight->value)) return ct::few_rows_linear(input->value, weight->value, bias ? &bias->value : nullptr);
+    return at::linear(input->value, weight->value, bias ? std::optional(bias->value) : std::nullopt);
+  });
+}
 ct_result ct_embedding(ct_tensor weight, ct_tensor indices) { return ct::tensor([&] { return at::embedding(weight->value, indices->value); }); }
 ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon) { return ct::tensor([&] { return at::rms_norm(a->value, weight->value.sizes(), weight->value, epsilon); }); }
 ct_result ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_result mask, bool causal, double scale) {

@@ -4,38 +4,38 @@ package import Torch
 /// The prompts of some groups in a cache, and their completions a token at a time.
 struct CachedDecoding {
     let decoder: Decoder
-    let cache: GroupCache
-    private let prompts: [[Int]]
+    let cache: any CompletionCache
 
-    /// Room for so many completions of each prompt, of at most `capacity` tokens.
-    init(decoder: Decoder, prompts: [[Int]], rowCounts: [Int], capacity: Int) {
+    /// Room for prompts and completions; fused where the processor can, unless told otherwise.
+    init(decoder: Decoder, size: CacheSize, isFused: Bool = true) {
         self.decoder = decoder
-        self.prompts = prompts
-        cache = GroupCache(
-            promptLengths: prompts.map(\.count), rowCounts: rowCounts, capacity: capacity,
-            decoder: decoder)
+        let fused = isFused ? SlotCache(decoder: decoder, size: size) : nil
+        cache = fused ?? GroupCache(decoder: decoder, size: size)
     }
 
-    /// The hidden state behind each prompt, `[N, E]`: one pass over the prompts, each once.
-    func readPrompts() -> Tensor {
+    /// Adds prompts, each read once in one pass, and their rows: the hidden state behind the prompt
+    /// of each new row, `[rows, E]`.
+    func add(_ prompts: [[Int]], rowCounts: [Int]) -> Tensor {
         let packed = PackedPrompts(prompts, device: decoder.device)
         let configuration = decoder.configuration
+        cache.add(packed, rowCounts: rowCounts)
         let hidden = decoder.hiddenStates(
             tokens: packed.tokens, places: packed.places
         ) { layer, q, k, v in
-            cache.appendPrompts(keys: k, values: v, places: packed.tokenPlaces)
+            cache.write(packed, layer: layer, keys: k, values: v)
             return packed.layout.attention(
                 query: q, key: k, value: v, rule: configuration.attentionRule(layer: layer))
         }
+        let promptOfRow = rowCounts.indices.flatMap { repeatElement($0, count: rowCounts[$0]) }
         return hidden.selecting(packed.lastPlaces)
+            .selecting(Tensor(promptOfRow).to(device: decoder.device))
     }
 
     /// The hidden state behind one more token a row of the cache, `[R, E]`.
     func read(_ tokens: [Int]) -> Tensor {
-        let positions = cache.promptLengthOfRow.map { $0 + cache.length }
         let hidden = decoder.hiddenStates(
             tokens: Tensor(tokens).to(device: decoder.device),
-            places: TokenPlaces(next: positions, device: decoder.device)
+            places: TokenPlaces(next: cache.positions, device: decoder.device)
         ) { layer, q, k, v in cache.attend(layer: layer, query: q, key: k, value: v) }
         cache.advance()
         return hidden
@@ -46,22 +46,37 @@ extension Decoder {
     /// The logits that sampling sees before each token of some completions, for comparison with
     /// other programs.
     ///
-    /// - Parameter groups: prompts with completions, each of at least one token.
+    /// - Parameters:
+    ///   - groups: prompts with completions, each of at least one token.
+    ///   - isFused: whether the kernels for sampling are used where the processor has them.
     /// - Returns: completion after completion, `[tokens, V]`.
-    package func decodedLogits(_ groups: [TokenGroup]) -> [Tensor] {
+    package func decodedLogits(_ groups: [TokenGroup], isFused: Bool = true) -> [Tensor] {
+        guard isFused else {
+            return decodedLogits(groups, by: OutputLayer(outputWeight), isFused: false)
+        }
+        return withPackedWeights(outputWeight: outputWeight) {
+            decodedLogits(groups, by: $0, isFused: true)
+        }
+    }
+
+    private func decodedLogits(
+        _ groups: [TokenGroup], by output: OutputLayer, isFused: Bool
+    ) -> [Tensor] {
         let completions = groups.flatMap(\.completions)
         let longest = completions.map(\.count).max() ?? 0
         let decoding = CachedDecoding(
-            decoder: self, prompts: groups.map(\.prompt),
-            rowCounts: groups.map(\.completions.count),
-            capacity: longest)
-        let first = decoding.readPrompts().selecting(
-            Tensor(decoding.cache.groupOfRow).to(device: device))
-        var steps = [logits(of: first, weight: outputWeight)]
+            decoder: self,
+            size: CacheSize(
+                prompts: groups.count, promptCapacity: groups.map(\.prompt.count).max() ?? 0,
+                rows: completions.count, capacity: longest),
+            isFused: isFused)
+        let first = decoding.add(
+            groups.map(\.prompt), rowCounts: groups.map(\.completions.count))
+        var steps = [logits(of: first, by: output)]
         for place in 0..<max(longest - 1, 0) {
             // A completion that has ended goes on with any token, and is cut off below.
             let tokens = completions.map { $0[min(place, $0.count - 1)] }
-            steps.append(logits(of: decoding.read(tokens), weight: outputWeight))
+            steps.append(logits(of: decoding.read(tokens), by: output))
         }
         return completions.enumerated().map { row, completion in
             .concatenate(

@@ -19,7 +19,7 @@ public final class Decoder {
     /// for its gradient: about a third more time for a fraction of the memory.
     public var recomputesBlocks = false
     private let embedding: Embedding
-    private let blocks: [DecoderBlock]
+    let blocks: [DecoderBlock]
     private let norm: RMSNorm
     private let untiedOutput: Linear?
     private let rotary: RotaryEmbedding
@@ -97,10 +97,9 @@ public final class Decoder {
         return vectors * scale.to(vectors.dtype)
     }
 
-    /// The logits of hidden states `[…, E]` → `[…, V]`, soft-capped where the family does that, by
-    /// the output layer or its first rows, `[V, E]`.
-    func logits(of hidden: Tensor, weight: Tensor) -> Tensor {
-        let logits = hidden.linear(weight)
+    /// The logits of hidden states `[…, E]` → `[…, V]`, soft-capped where the family does that.
+    func logits(of hidden: Tensor, by output: OutputLayer) -> Tensor {
+        let logits = output(hidden)
         return configuration.logitCap.map { logits.softCapped($0) } ?? logits
     }
 

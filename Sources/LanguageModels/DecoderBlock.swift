@@ -39,6 +39,9 @@ struct DecoderBlock {
         return middle + (fedNorm?(fed) ?? fed)
     }
 
+    /// The groups of linear layers, in the order of the network.
+    var linearGroups: [LinearGroup] { attention.linearGroups + feedForward.linearGroups }
+
     var parameters: [Parameter] {
         attentionNorm.parameters + attention.parameters + (attendedNorm?.parameters ?? [])
             + feedForwardNorm.parameters + feedForward.parameters + (fedNorm?.parameters ?? [])
@@ -48,8 +51,8 @@ struct DecoderBlock {
 /// Grouped-query attention with rotary positions (Ainslie et al. 2023).
 private struct SelfAttention {
     /// Query, key and value, or one for all three.
-    private let inputs: [Linear]
-    private let output: Linear
+    private let inputs: LinearGroup
+    private let output: LinearGroup
     private let queryNorm: RMSNorm?
     private let keyNorm: RMSNorm?
     private let headWidth: Int
@@ -70,14 +73,16 @@ private struct SelfAttention {
                 source, "\(name).\(part)", width: configuration.headWidth,
                 epsilon: configuration.normEpsilon, gain: configuration.normGain)
         }
-        inputs =
+        inputs = LinearGroup(
             configuration.family.fusesProjections
-            ? [try projection("qkv_proj", headCounts.reduce(0, +))]
-            : try zip(["q_proj", "k_proj", "v_proj"], headCounts).map(projection)
-        output = try Linear(
-            source, "\(name).o_proj", from: configuration.headCount * configuration.headWidth,
-            to: configuration.hiddenSize, bias: configuration.attentionBias,
-            deviation: configuration.initializerDeviation)
+                ? [try projection("qkv_proj", headCounts.reduce(0, +))]
+                : try zip(["q_proj", "k_proj", "v_proj"], headCounts).map(projection))
+        output = LinearGroup([
+            try Linear(
+                source, "\(name).o_proj", from: configuration.headCount * configuration.headWidth,
+                to: configuration.hiddenSize, bias: configuration.attentionBias,
+                deviation: configuration.initializerDeviation)
+        ])
         let hasNorms = configuration.family.normalizesQueriesAndKeys
         queryNorm = hasNorms ? try norm("q_norm") : nil
         keyNorm = hasNorms ? try norm("k_norm") : nil
@@ -88,15 +93,17 @@ private struct SelfAttention {
         _ input: Tensor, angles: RotaryEmbedding.Angles?,
         attend: (Tensor, Tensor, Tensor) -> Tensor
     ) -> Tensor {
-        let heads = inputs.map { $0(input).reshaped([input.shape[0], -1, headWidth]) }
+        let heads = inputs(input).map { $0.reshaped([input.shape[0], -1, headWidth]) }
             .split(axis: 1, sizes: headCounts)
         let query = queryNorm?(heads[0]) ?? heads[0]
         let key = keyNorm?(heads[1]) ?? heads[1]
-        return output(attend(query.rotated(angles), key.rotated(angles), heads[2]))
+        return output(attend(query.rotated(angles), key.rotated(angles), heads[2]))[0]
     }
 
+    var linearGroups: [LinearGroup] { [inputs, output] }
+
     var parameters: [Parameter] {
-        inputs.flatMap(\.parameters) + output.parameters + (queryNorm?.parameters ?? [])
+        inputs.parameters + output.parameters + (queryNorm?.parameters ?? [])
             + (keyNorm?.parameters ?? [])
     }
 }
@@ -104,8 +111,8 @@ private struct SelfAttention {
 /// The gated feed-forward network (Shazeer 2020, equation 6).
 private struct FeedForward {
     /// Gate and up, or one for both.
-    private let inputs: [Linear]
-    private let down: Linear
+    private let inputs: LinearGroup
+    private let down: LinearGroup
     private let activation: DecoderConfiguration.Activation
     private let width: Int
 
@@ -116,23 +123,25 @@ private struct FeedForward {
                 bias: configuration.feedForwardBias, deviation: configuration.initializerDeviation)
         }
         let (outer, inner) = (configuration.hiddenSize, configuration.feedForwardSize)
-        inputs =
+        inputs = LinearGroup(
             configuration.family.fusesProjections
-            ? [try layer("gate_up_proj", outer, 2 * inner)]
-            : [try layer("gate_proj", outer, inner), try layer("up_proj", outer, inner)]
-        down = try layer("down_proj", inner, outer)
+                ? [try layer("gate_up_proj", outer, 2 * inner)]
+                : [try layer("gate_proj", outer, inner), try layer("up_proj", outer, inner)])
+        down = LinearGroup([try layer("down_proj", inner, outer)])
         activation = configuration.activation
         width = inner
     }
 
     /// `[T, E] → [T, E]`
     func callAsFunction(_ input: Tensor) -> Tensor {
-        let parts = inputs.map { $0(input) }.split(axis: -1, sizes: [width, width])
+        let parts = inputs(input).split(axis: -1, sizes: [width, width])
         let gate = activation == .silu ? parts[0].silu() : parts[0].geluTanh()
-        return down(gate * parts[1])
+        return down(gate * parts[1])[0]
     }
 
-    var parameters: [Parameter] { inputs.flatMap(\.parameters) + down.parameters }
+    var linearGroups: [LinearGroup] { [inputs, down] }
+
+    var parameters: [Parameter] { inputs.parameters + down.parameters }
 }
 
 extension [Tensor] {

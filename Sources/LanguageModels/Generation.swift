@@ -47,6 +47,9 @@ public struct GenerationSettings: Sendable, Equatable {
     public var sampling: SamplingSettings
     /// Texts that end a completion.
     public var stopStrings: [String]
+    /// The most completions that are sampled at the same time, rounded up to a whole group; `nil`
+    /// for all. What is freed by those that end is taken by groups that wait.
+    public var concurrentCompletions: Int?
     /// The tokens that the cache has room for; `nil` for `maxNewTokens`. More of them show what a
     /// longer generation allocates.
     package var cacheCapacity: Int?
@@ -80,121 +83,23 @@ extension LanguageModel {
         return withoutGradients {
             let parts = requests.divided(
                 into: min(decoder.passesSideBySide, requests.count), weight: \.streams.count)
-            return Library.sideBySide(parts.count) { part in
-                var generation = Generation(
-                    model: self, requests: parts[part], settings: settings)
-                generation.run(goesOn)
-                return generation.completions()
+            return decoder.withPackedWeights(outputWeight: outputWeight) { output in
+                Library.sideBySide(parts.count) { part in
+                    var sampler = CompletionSampler(
+                        model: self, output: output, requests: parts[part], settings: settings,
+                        concurrentRows: settings.concurrentCompletions.map {
+                            max($0 / parts.count, 1)
+                        })
+                    sampler.run(goesOn)
+                    return sampler.completions()
+                }
             }.flatMap(\.self)
         }
     }
 }
 
-/// The rows that are being sampled, from the first pass over the prompts to the last token.
-private struct Generation {
-    private struct Row {
-        let request: Int
-        var stream: RandomStream
-        var completion = Completion(
-            tokens: [], logProbabilities: [], policyLogProbabilities: [], finish: .length)
-        var stops: StopStringScanner?
-        var isFinished = false
-    }
-
-    private let model: LanguageModel
-    private let requests: [GenerationRequest]
-    private let settings: GenerationSettings
-    private let decoding: CachedDecoding
-    private var rows: [Row]
-    /// The rows that the cache still holds, by place in it.
-    private var active: [Int]
-
-    init(model: LanguageModel, requests: [GenerationRequest], settings: GenerationSettings) {
-        self.model = model
-        self.requests = requests
-        self.settings = settings
-        decoding = CachedDecoding(
-            decoder: model.decoder, prompts: requests.map(\.prompt),
-            rowCounts: requests.map(\.streams.count),
-            capacity: settings.cacheCapacity ?? settings.maxNewTokens)
-        rows = requests.enumerated().flatMap { index, request in
-            request.streams.map { stream in
-                Row(
-                    request: index, stream: stream,
-                    stops: settings.stopStrings.isEmpty
-                        ? nil
-                        : StopStringScanner(settings.stopStrings, tokenizer: model.tokenizer))
-            }
-        }
-        active = Array(rows.indices)
-    }
-
-    mutating func run(_ goesOn: ([Int]) -> Bool) {
-        var logits = promptLogits()
-        for length in 1...settings.maxNewTokens {
-            let tokens = chooseTokens(logits)
-            guard goesOn(tokens), length < settings.maxNewTokens, dropFinishedRows() else {
-                return
-            }
-            logits = decode(active.map { rows[$0].completion.tokens.last ?? tokens[0] })
-        }
-    }
-
-    func completions() -> [[Completion]] {
-        var results = requests.map { _ in [Completion]() }
-        for row in rows { results[row.request].append(row.completion) }
-        return results
-    }
-
-    /// The logits of every row's first token, `[R, V]`.
-    private func promptLogits() -> Tensor {
-        let last = decoding.readPrompts()
-        let group = Tensor(decoding.cache.groupOfRow).to(device: last.device)
-        return model.decoder.logits(of: last, weight: model.outputWeight).selecting(group)
-    }
-
-    /// The logits after one more token a row, `[R, V]`.
-    private func decode(_ tokens: [Int]) -> Tensor {
-        model.decoder.logits(of: decoding.read(tokens), weight: model.outputWeight)
-    }
-
-    private mutating func chooseTokens(_ logits: Tensor) -> [Int] {
-        let uniforms = active.map { rows[$0].stream.uniform() }
-        let sampled = settings.sampling.sample(logits, uniforms: uniforms)
-        for (place, index) in active.enumerated() where !rows[index].isFinished {
-            let token = sampled.tokens[place]
-            rows[index].completion.tokens.append(token)
-            rows[index].completion.logProbabilities.append(sampled.logProbabilities[place])
-            rows[index].completion.policyLogProbabilities.append(
-                sampled.policyLogProbabilities[place])
-            if model.stopTokens.contains(token) {
-                rows[index].completion.finish = .stopToken
-                rows[index].isFinished = true
-            } else if rows[index].stops?.append(token) == true {
-                rows[index].completion.finish = .stopString
-                rows[index].isFinished = true
-            }
-        }
-        return sampled.tokens
-    }
-
-    /// Takes finished rows out of the cache once a quarter of it is finished, so that what the
-    /// copying costs stays below what it saves.
-    ///
-    /// - Returns: whether any row goes on.
-    private mutating func dropFinishedRows() -> Bool {
-        let kept = active.indices.filter { !rows[active[$0]].isFinished }
-        guard !kept.isEmpty else { return false }
-        if kept.count * 4 <= active.count * 3 {
-            decoding.cache.keep(kept)
-            active = kept.map { active[$0] }
-        }
-        return true
-    }
-}
-
 /// Finds stop strings in the text that tokens add up to.
-private struct StopStringScanner {
+struct StopStringScanner {
     private let stops: [[UInt8]]
     private var decoder: StreamingDecoder
     private var tail: [UInt8] = []

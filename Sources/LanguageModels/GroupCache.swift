@@ -1,12 +1,12 @@
 import NeuralNetwork
 import Torch
 
-/// The keys and values of groups of completions: a prompt's once for its group, a completion's
-/// own beside them.
+/// The cache by plain operations, for any device and type: a prompt's keys and values once for its
+/// group, a completion's own beside them.
 ///
-/// Rows are the completions that are still being sampled, ordered by group. N groups, R rows,
-/// P prompt, K key/value heads, D head width.
-final class GroupCache {
+/// All rows begin together; there is room for others when all have gone. N groups, R rows, P prompt,
+/// K key/value heads, D head width.
+final class GroupCache: CompletionCache {
     private struct Layer {
         /// `[N, K, P, D]`
         var promptKeys, promptValues: Tensor
@@ -18,49 +18,47 @@ final class GroupCache {
     private var rows: GroupRows
     private let rules: [AttentionRule]
     /// The tokens of each group's prompt.
-    private var promptLengths: [Int]
+    private var promptLengths: [Int] = []
     /// P, the longest prompt's tokens; it stays when that prompt's group has gone.
-    private let promptWidth: Int
+    private var promptWidth = 0
     /// What is added to prompt scores, by window: made at the first layer that has it, kept while
     /// it stands.
     private var promptBiases: [Int?: Tensor?] = [:]
     private let dtype: DType
     private let device: Device
-    private let capacity: Int
+    private let size: CacheSize
     /// The completion tokens that each row has written.
-    private(set) var length = 0
+    private var length = 0
 
-    /// The group of each row.
-    var groupOfRow: [Int] { rows.groupOfRow }
-
-    /// The tokens of each row's prompt.
-    var promptLengthOfRow: [Int] { groupOfRow.map { promptLengths[$0] } }
-
-    /// An empty cache for completions of at most `capacity` tokens.
-    init(promptLengths: [Int], rowCounts: [Int], capacity: Int, decoder: Decoder) {
-        rows = GroupRows(rowCounts: rowCounts, device: decoder.device)
+    /// An empty cache.
+    init(decoder: Decoder, size: CacheSize) {
+        rows = GroupRows(rowCounts: [], device: decoder.device)
         rules = (0..<decoder.configuration.layerCount).map(decoder.configuration.attentionRule)
-        self.promptLengths = promptLengths
-        promptWidth = promptLengths.max() ?? 0
-        self.capacity = capacity
+        self.size = size
         (dtype, device) = (decoder.dtype, decoder.device)
     }
 
-    /// Keeps the keys and values of the prompts, which a packed pass has just computed.
-    ///
-    /// - Parameters:
-    ///   - keys: `[T, K, D]`, layer after layer in order
-    ///   - values: `[T, K, D]`
-    ///   - places: where each prompt's tokens stand in the packing, padded, `[N · P]`
-    func appendPrompts(keys: Tensor, values: Tensor, places: Tensor) {
+    var positions: [Int] { rows.groupOfRow.map { promptLengths[$0] + length } }
+    var freeRows: Int { rows.count == 0 ? size.rows : 0 }
+    var keepIsFree: Bool { false }
+
+    func add(_ prompts: PackedPrompts, rowCounts: [Int]) {
+        rows = GroupRows(rowCounts: rowCounts, device: device)
+        promptLengths = prompts.lengths
+        promptWidth = prompts.lengths.max() ?? 0
+        (layers, promptBiases, length) = ([], [:], 0)
+    }
+
+    func write(_ prompts: PackedPrompts, layer: Int, keys: Tensor, values: Tensor) {
         let (heads, width) = (keys.shape[1], keys.shape[2])
         let padded = { (packed: Tensor) in
-            packed.selecting(places).reshaped([self.rows.groupCount, -1, heads, width])
+            packed.selecting(prompts.tokenPlaces)
+                .reshaped([self.rows.groupCount, -1, heads, width])
                 .transposed(1, 2).contiguous()
         }
         let own = {
             Tensor.zeros(
-                [self.rows.count, heads, self.capacity, width], dtype: keys.dtype,
+                [self.rows.count, heads, self.size.capacity, width], dtype: keys.dtype,
                 device: keys.device)
         }
         layers.append(
@@ -68,12 +66,8 @@ final class GroupCache {
                 promptKeys: padded(keys), promptValues: padded(values), keys: own(), values: own()))
     }
 
-    /// Attention of one new token a row: writes its key and value, looks at prompt and completion.
-    ///
     /// The softmax over both parts is put together from each part's own, by their normalisers:
     /// prompt scores never leave the shape in which the group shares the prompt's keys.
-    ///
-    /// - Returns: `[R, H · D]`
     func attend(layer: Int, query: Tensor, key: Tensor, value: Tensor) -> Tensor {
         let (heads, width) = (key.shape[1], key.shape[2])
         let (cache, rule) = (layers[layer], rules[layer])
@@ -126,14 +120,12 @@ final class GroupCache {
         return made
     }
 
-    /// The token that all layers have just written counts from now on.
     func advance() {
         length += 1
         // Windows move on; padding stays where it is.
         promptBiases = promptBiases.filter { $0.key == nil }
     }
 
-    /// Keeps only these rows, in rising order; a group without rows goes too.
     func keep(_ kept: [Int]) {
         let before = rows
         let groups = Array(Set(kept.map { before.groupOfRow[$0] })).sorted()

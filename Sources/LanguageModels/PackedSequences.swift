@@ -71,6 +71,8 @@ public struct PackedSequences {
 
 /// The prompts of one generation, packed for the pass that fills the cache.
 struct PackedPrompts {
+    /// Tokens of each prompt.
+    let lengths: [Int]
     /// `[T]`
     let tokens: Tensor
     let places: TokenPlaces
@@ -81,7 +83,8 @@ struct PackedPrompts {
     let lastPlaces: Tensor
 
     init(_ prompts: [[Int]], device: Device) {
-        let width = prompts.map(\.count).max() ?? 0
+        lengths = prompts.map(\.count)
+        let width = lengths.max() ?? 0
         var places: [Int] = []
         var lastPlaces: [Int] = []
         var start = 0
@@ -136,6 +139,6 @@ extension Decoder {
         let packed = PackedPrompts([tokens], device: device)
         let hidden = hiddenStates(
             tokens: packed.tokens, places: packed.places, layout: packed.layout)
-        return logits(of: hidden, weight: outputWeight)
+        return logits(of: hidden, by: OutputLayer(outputWeight))
     }
 }

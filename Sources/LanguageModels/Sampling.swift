@@ -44,6 +44,12 @@ extension SamplingSettings {
     ///   - uniforms: a number in [0, 1) a row, on which alone its choice depends.
     /// - Returns: a token a row, and its log-probabilities.
     func sample(_ logits: Tensor, uniforms: [Double]) -> SampledTokens {
+        if !filters, temperature > 0, logits.device == .cpu, logits.dtype == .float32 {
+            let (tokens, values) = logits.sampledTokens(
+                temperature: temperature, uniforms: uniforms)
+            return SampledTokens(
+                tokens: tokens, logProbabilities: values, policyLogProbabilities: values)
+        }
         let scores = logits.dtype == .float64 ? logits : logits.to(.float32)
         let policy = (temperature > 0 ? scores / temperature : scores).logSoftmax()
         let filtered = filters && temperature > 0 ? filter(policy) : policy

@@ -23,8 +23,12 @@ public struct Linear {
 
     /// `[…, in] → […, out]`
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        let output = input.linear(weight.value, bias: bias?.value)
-        return adapter?.adding(to: output, input: input) ?? output
+        adapted(input.linear(weight.value, bias: bias?.value), input: input)
+    }
+
+    /// The product of the weight, and what the adapter adds to it.
+    func adapted(_ output: Tensor, input: Tensor) -> Tensor {
+        adapter?.adding(to: output, input: input) ?? output
     }
 
     /// The weight, and the bias where there is one; the adapter keeps its own.

@@ -131,6 +131,38 @@ ct_result ct_token_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tens
 ct_result ct_hyperbolic_tangent(ct_tensor a);
 ct_result ct_gelu_tanh(ct_tensor a);
 
+// Products of float32 on the CPU that no gradient flows through, made for sampling
+/// Whether this processor has kernels for packed weights.
+bool ct_packs_weights(void);
+/// The weights `[out, in]` of layers with the same input, one below the other, in the order in which
+/// products read them.
+ct_result ct_pack_weights(const ct_tensor _Nonnull *_Nonnull weights, size_t count);
+/// `input · Wᵀ + bias` with packed weights of so many outputs.
+ct_result ct_packed_linear(ct_tensor input, ct_tensor packed, int64_t outputs, ct_result bias);
+/// Keys and values of a layer: prompts' `[N, K, D, P]` and `[N, K, P, D]`, rows' own `[S, K, D, C]`
+/// and `[S, K, C, D]`.
+typedef struct ct_cached_layer {
+  ct_tensor prompt_keys, prompt_values, own_keys, own_values;
+} ct_cached_layer;
+/// Consecutive rows that share the prompt in a slot.
+typedef struct ct_cached_group {
+  int64_t slot, prompt_length, row_count;
+} ct_cached_group;
+/// For each row the slot of its own tokens, and how many there are before the new one.
+typedef struct ct_cached_rows {
+  const ct_cached_group *groups;
+  size_t group_count;
+  const int64_t *slots, *own_lengths;
+} ct_cached_rows;
+/// What P and C must be multiples of, and D too; 0 where there is no kernel.
+int64_t ct_cached_attention_step(void);
+/// Writes each row's key and value `[R, K, D]`, and gives softmax(cap(q kᵀ · scale)) v over the
+/// prompt and the own tokens, `[R, H · D]`. `window` and `cap` are 0 where there are none.
+ct_result ct_cached_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_cached_layer layer, ct_cached_rows rows, double scale, int64_t window, double cap);
+/// A token a row of `[R, V]`: where the cumulative probability passes the row's number in [0, 1).
+/// Its log-probability is that of softmax(logits / temperature).
+ct_status ct_sample(ct_tensor logits, double temperature, const double *uniforms, int64_t *tokens, float *log_probabilities);
+
 // In place: for the optimizer and the cache
 ct_status ct_copy_into(ct_tensor destination, ct_tensor source);
 ct_status ct_add_into(ct_tensor destination, ct_tensor other);
