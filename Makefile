@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them. Each does whatever set-up is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build demo compare test test-dependency install format docs clean libtorch
+.PHONY: help build demo compare bench bench-quick test test-dependency install format docs clean libtorch
 
 PREFIX ?= /usr/local
 
@@ -19,6 +19,12 @@ demo: build ## Watch a small language model learn from rewards (ARGS="--seed 2" 
 
 compare: build ## Measure the article's claims: GRPO, PPO, RLOO, REINFORCE side by side
 	.build/release/grpo compare --seeds 3 --tokens 200000 --seconds 20 $(ARGS)
+
+bench: build ## Measure a step against TRL's (ARGS="A B --rounds 5 --markdown FILE")
+	Benchmarks/step/benchmark $(ARGS)
+
+bench-quick: build ## Two minutes of that, which fail where a ratio is below its threshold
+	Benchmarks/step/benchmark --quick $(ARGS)
 
 # Warnings are errors in our own targets: SwiftPM silences those of dependencies. XCTest would
 # only report that it ran nothing. The closing line of `swift test` stays the last one printed.

@@ -107,6 +107,18 @@ ct_status ct_cuda_memory(int32_t index, int64_t *available, int64_t *total) {
   });
 }
 
+void ct_wait_for_devices(void) {
+  static const int32_t count = ct_cuda_device_count();
+  for (int32_t index = 0; index < count; index++) {
+    // A failure of the device stays its own: the next operation on it reports it.
+    ct::status([&] {
+      const auto device = static_cast<c10::DeviceIndex>(index);
+      const auto &hooks = at::detail::getCUDAHooks();
+      if (hooks.hasPrimaryContext(device)) hooks.deviceSynchronize(device);
+    });
+  }
+}
+
 void ct_set_thread_count(int32_t count) { thread_count = count < 1 ? 1 : count; }
 
 int32_t ct_thread_count(void) {

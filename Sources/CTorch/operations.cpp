@@ -69,7 +69,6 @@ ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias) {
   });
 }
 ct_result ct_embedding(ct_tensor weight, ct_tensor indices) { return ct::tensor([&] { return at::embedding(weight->value, indices->value); }); }
-ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon) { return ct::tensor([&] { return at::rms_norm(a->value, weight->value.sizes(), weight->value, epsilon); }); }
 ct_result ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_result mask, bool causal, double scale) {
   return ct::tensor([&] { return at::scaled_dot_product_attention(query->value, key->value, value->value, mask ? std::optional(mask->value) : std::nullopt, /*dropout_p=*/0, causal, scale, /*enable_gqa=*/true); });
 }

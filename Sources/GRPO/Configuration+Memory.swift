@@ -45,6 +45,7 @@ extension Configuration {
             completionLength: rollout.maxNewTokens)
         workload.groups = rollout.promptsPerStep
         workload.groupSize = rollout.groupSize
+        workload.concurrentCompletions = rollout.concurrentCompletions
         workload.groupsPerUpdate =
             (rollout.promptsPerStep + max(objective.miniBatches, 1) - 1)
             / max(objective.miniBatches, 1)

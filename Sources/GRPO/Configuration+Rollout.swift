@@ -21,6 +21,10 @@ extension Configuration {
         public var reserve = 0
         /// Texts that end a completion.
         public var stop: [String] = []
+        /// The most completions that are sampled at the same time; 0 for all.
+        public var concurrentCompletions = 0
+        /// Whether the model's stop tokens are sampled on past: for benchmarks.
+        public var ignoreStop = false
 
         /// The usual choices.
         public init() {}
@@ -72,6 +76,12 @@ extension Configuration.Rollout: ConfigurationSection {
                     why: "An empty text would end every completion before it begins."
                 ) { !$0.contains("") },
                 "Texts that end a completion, beside the model's stop tokens."),
+            ConfigurationField(
+                "concurrent_completions", \.concurrentCompletions, allowed: .atLeast(0),
+                "Most completions sampled at the same time, for less memory; 0 for all."),
+            ConfigurationField(
+                "ignore_stop", \.ignoreStop,
+                "Stop tokens are sampled on past, up to max_new_tokens: for benchmarks."),
         ]
     }
 }

@@ -61,11 +61,14 @@ extension Configuration {
 extension Configuration.Rollout {
     /// How completions are sampled.
     public var generation: GenerationSettings {
-        GenerationSettings(
+        var settings = GenerationSettings(
             maxNewTokens: maxNewTokens,
             sampling: SamplingSettings(
                 temperature: temperature, topK: topK, topP: topP, minP: minP),
             stopStrings: stop)
+        settings.concurrentCompletions = concurrentCompletions > 0 ? concurrentCompletions : nil
+        settings.ignoresStopTokens = ignoreStop
+        return settings
     }
 }
 

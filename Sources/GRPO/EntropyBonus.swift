@@ -45,7 +45,9 @@ public struct UpdateContext: Sendable, Equatable {
         entropyCoefficient = state.actingEntropyCoefficient(objective.entropyBonus)
         entropyTokens = miniBatch.tokens
         guard objective.topEntropyShare < 1 else { return }
-        let values = miniBatch.batches.flatMap { entropies($0).detached().doubles }
+        let values = Profile.span(.entropies) {
+            miniBatch.batches.flatMap { entropies($0).detached().doubles }
+        }
         let threshold = values.quantile(1 - objective.topEntropyShare)
         entropyThreshold = threshold
         entropyTokens = values.count { $0 >= threshold }

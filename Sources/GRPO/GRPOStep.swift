@@ -60,7 +60,7 @@ public final class GRPOStep {
 
         // rewards → advantages: how much better than the others of the group.
         let scores = settings.penalized(collected.groups, weights: weights, reference: reference)
-        let advantages = settings.advantage.advantages(of: scores)
+        let advantages = Profile.span(.advantages) { settings.advantage.advantages(of: scores) }
 
         // advantages → batches → loss → optimizer step.
         let groups = zip(collected.groups, advantages).map {
@@ -79,6 +79,8 @@ public final class GRPOStep {
     }
 
     private func update(on groups: [TrainingGroup], step: Int, rate: Double) -> UpdateMetrics {
+        let span = Profile.begin(.training)
+        defer { span.end() }
         let objective = settings.objective
         let passes = GradientPasses(policy.decoder)
         var metrics = UpdateMetrics(informativeGroups: groups.count { $0.isInformative })
@@ -94,7 +96,7 @@ public final class GRPOStep {
                 }
                 let numbers = passes.run(miniBatch.batches) { index, batch in
                     policy.decoder.withDropout(settings.seed, step, metrics.passCount + index) {
-                        let now = statistics(of: policy, batch)
+                        let now = Profile.span(.forward) { statistics(of: policy, batch) }
                         let terms = objective.loss(
                             of: batch, now: now, reference: references[index], context: context)
                         return (terms.loss, terms.measured(batch, now, ratio: objective.ratio))
@@ -115,6 +117,8 @@ public final class GRPOStep {
 
     private func referenceLogProbabilities(_ batch: Batch) -> Tensor? {
         guard settings.objective.divergence != nil else { return nil }
-        return withoutGradients { reference.map { statistics(of: $0, batch).logProbabilities } }
+        return Profile.span(.referencePass) {
+            withoutGradients { reference.map { statistics(of: $0, batch).logProbabilities } }
+        }
     }
 }

@@ -29,7 +29,7 @@ struct GradientPasses {
         guard width > 1, batches.count > 1 else {
             return batches.enumerated().map { index, batch in
                 let (loss, result) = pass(index, batch)
-                loss.backward()
+                Profile.span(.backward) { loss.backward() }
                 return result
             }
         }
@@ -38,7 +38,8 @@ struct GradientPasses {
             var sums = [Tensor?](repeating: nil, count: parameters.count)
             let results = parts[part].map { index in
                 let (loss, result) = pass(index, batches[index])
-                for (place, gradient) in loss.gradients(of: parameters).enumerated() {
+                let gradients = Profile.span(.backward) { loss.gradients(of: parameters) }
+                for (place, gradient) in gradients.enumerated() {
                     guard let gradient else { continue }
                     if let sum = sums[place] {
                         sum.addInPlace(gradient)
@@ -50,10 +51,12 @@ struct GradientPasses {
             }
             return (sums: sums, results: results)
         }
-        withoutGradients {
-            for outcome in outcomes {
-                for (parameter, sum) in zip(parameters, outcome.sums) {
-                    if let sum { parameter.addGradient(sum) }
+        Profile.span(.summing) {
+            withoutGradients {
+                for outcome in outcomes {
+                    for (parameter, sum) in zip(parameters, outcome.sums) {
+                        if let sum { parameter.addGradient(sum) }
+                    }
                 }
             }
         }

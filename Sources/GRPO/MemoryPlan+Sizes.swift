@@ -56,7 +56,9 @@ struct MemorySizes {
     /// N groups and R rows at once.
     var sampling: [MemoryPlan.Part] {
         let groups = Double(workload.groups)
-        let rows = groups * Double(workload.groupSize)
+        let all = groups * Double(workload.groupSize)
+        let limit = Double(max(workload.concurrentCompletions, workload.groupSize))
+        let rows = workload.concurrentCompletions > 0 ? min(all, limit) : all
         let cache = 2 * layers * keys * (groups * prompt + rows * completion) * width
         // The row's probabilities in order: logits and log-probabilities (4), the sums (8), and the
         // comparison with the random number (1 + 8). Filters sort them and their places too.

@@ -14,6 +14,8 @@ public struct MemoryPlan: Sendable, Equatable {
         public var completionLength: Int
         /// Groups that are sampled at once.
         public var groups = 16
+        /// The most completions that are sampled at the same time; 0 for all.
+        public var concurrentCompletions = 0
         /// G, completions a prompt.
         public var groupSize = 8
         /// Groups of an optimizer step; `nil` for all.

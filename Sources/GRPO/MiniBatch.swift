@@ -29,6 +29,8 @@ extension PolicyObjective {
         _ groups: [TrainingGroup], count: Int, tokenBudget: Int, sideBySide: Int = 1,
         device: Device, dtype: DType = .float32
     ) -> [MiniBatch] {
+        let span = Profile.begin(.batches)
+        defer { span.end() }
         let count = min(max(count, 1), groups.count)
         return (0..<count).map { index in
             let part = groups[index * groups.count / count..<(index + 1) * groups.count / count]
@@ -103,6 +105,8 @@ extension AdamW {
     ///
     /// - Returns: the norm of the gradients before clipping.
     func update(clippedTo maximum: Double, rate: Double) -> Double {
+        let span = Profile.begin(.optimizer)
+        defer { span.end() }
         let norm = clipGradients(toNorm: maximum)
         if norm.isFinite { step(learningRate: rate) }
         clearGradients()

@@ -16,6 +16,8 @@ extension Experience {
     ///
     /// None is left out: a completion whose advantages are all 0 still has values to learn.
     func batches(tokenBudget: Int, objective: PolicyObjective, device: Device) -> [PPOBatch] {
+        let span = Profile.begin(.batches)
+        defer { span.end() }
         let weighed = objective.aggregation.weigh(
             groups, countsEmpty: objective.countsEmptyCompletions)
         let parts = objective.aggregation.weigh(

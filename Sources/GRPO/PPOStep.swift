@@ -79,10 +79,12 @@ public final class PPOStep {
         clock.end(.values)
 
         // rewards and values → advantages: how much better each token was than expected.
-        experience.set(
-            settings.advantage.estimates(
-                rewards: experience.tokenRewards(settings.divergencePenalty),
-                values: experience.values))
+        Profile.span(.advantages) {
+            experience.set(
+                settings.advantage.estimates(
+                    rewards: experience.tokenRewards(settings.divergencePenalty),
+                    values: experience.values))
+        }
 
         // advantages → batches → losses → optimizer step.
         let (update, valueUpdate) = update(
@@ -105,12 +107,14 @@ public final class PPOStep {
         var experience = Experience(scored)
         let budget = settings.microBatchTokens
         let temperature = settings.generation.sampling.temperature
-        experience.values = experience.tokenNumbers(budget: budget, device: device) {
-            value.values($0)
+        experience.values = Profile.span(.values) {
+            experience.tokenNumbers(budget: budget, device: device) { value.values($0) }
         }
         experience.references = reference.map { reference in
-            experience.tokenNumbers(budget: budget, device: device) {
-                reference.tokenStatistics($0, temperature: temperature).logProbabilities
+            Profile.span(.referencePass) {
+                experience.tokenNumbers(budget: budget, device: device) {
+                    reference.tokenStatistics($0, temperature: temperature).logProbabilities
+                }
             }
         }
         return experience
@@ -120,6 +124,8 @@ public final class PPOStep {
         on experience: Experience, informativeGroups: Int, step: Int, learningRate: Double,
         isWarmUp: Bool
     ) -> (UpdateMetrics, ValueMetrics) {
+        let span = Profile.begin(.training)
+        defer { span.end() }
         let batches = experience.batches(
             tokenBudget: settings.microBatchTokens, objective: settings.objective,
             device: device)
@@ -137,14 +143,18 @@ public final class PPOStep {
             }
             for batch in batches {
                 withDropout(step, metrics.passCount) {
-                    let (now, values) = forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
+                    let (now, values) = Profile.span(.forward) {
+                        forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
+                    }
                     let terms = objective.loss(
                         of: batch.batch, now: now, reference: batch.references, context: context)
-                    let valueLosses = settings.valueObjective.tokenLosses(
-                        values: values, old: batch.oldValues, returns: batch.returns)
-                    let valueLoss = valueLosses.loss.sum() / Double(experience.tokenCount)
+                    let (valueLosses, valueLoss) = Profile.span(.valueLoss) {
+                        let losses = settings.valueObjective.tokenLosses(
+                            values: values, old: batch.oldValues, returns: batch.returns)
+                        return (losses, losses.loss.sum() / Double(experience.tokenCount))
+                    }
                     let loss = terms.loss + valueLoss * value.form.coefficient
-                    (isWarmUp ? valueLoss : loss).backward()
+                    Profile.span(.backward) { (isWarmUp ? valueLoss : loss).backward() }
                     metrics.add(terms.measured(batch.batch, now, ratio: objective.ratio))
                     valueMetrics.add(valueLosses, loss: valueLoss, pass: pass)
                 }
@@ -178,6 +188,8 @@ public final class PPOStep {
     private func optimize(
         learningRate: Double, _ metrics: inout UpdateMetrics, _ valueMetrics: inout ValueMetrics
     ) -> ObjectiveState.Measured {
+        let span = Profile.begin(.optimizer)
+        defer { span.end() }
         let policyNorm = optimizer.clipGradients(toNorm: settings.maxGradientNorm)
         valueMetrics.gradientNorm = valueOptimizer.clipGradients(toNorm: settings.maxGradientNorm)
         // A gradient that is not finite would spoil every weight: that update is left out.

@@ -44,6 +44,8 @@ public struct PolicyObjective: Sendable, Equatable {
     public func loss(
         of batch: Batch, now: TokenStatistics, reference: Tensor?, context: UpdateContext
     ) -> LossTerms {
+        let span = Profile.begin(.loss)
+        defer { span.end() }
         let input = SurrogateInput(batch, logProbabilities: now.logProbabilities)
         let masks = TokenMasks(
             isDropped: offPolicyThreshold.map(input.isOffPolicy),

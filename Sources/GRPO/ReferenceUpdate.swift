@@ -24,6 +24,8 @@ public enum ReferenceUpdate: Sendable, Equatable {
         guard case .mixed(let share, let every) = self, let reference,
             completedSteps.isMultiple(of: every)
         else { return }
+        let span = Profile.begin(.referenceUpdate)
+        defer { span.end() }
         withoutGradients {
             for (old, new) in zip(reference.decoder.parameters, policy.decoder.parameters) {
                 old.value.copyInPlace(old.value * (1 - share) + new.value * share)

@@ -66,6 +66,8 @@ extension LanguageModel {
         of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int,
         firstPlace: Int = 0
     ) -> [RolloutGroup] {
+        let span = Profile.begin(.sampling, [.rows(prompts.count * groupSize)])
+        defer { span.end() }
         let requests = prompts.enumerated().map { place, prompt in
             GenerationRequest(
                 prompt: prompt.tokens,
@@ -74,12 +76,15 @@ extension LanguageModel {
                         seed, UInt64(step), UInt64(firstPlace + place), UInt64(sample))
                 })
         }
-        return zip(prompts, generate(requests, settings: settings)).map { prompt, completions in
-            RolloutGroup(
-                prompt: prompt,
-                rollouts: completions.map {
-                    Rollout(completion: $0, text: tokenizer.decode($0.tokens))
-                })
+        let completions = generate(requests, settings: settings)
+        return Profile.span(.completionTexts) {
+            zip(prompts, completions).map { prompt, completions in
+                RolloutGroup(
+                    prompt: prompt,
+                    rollouts: completions.map {
+                        Rollout(completion: $0, text: tokenizer.decode($0.tokens))
+                    })
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ import LanguageModels
 /// | `metrics.jsonl` | one object a step |
 /// | `completions.jsonl` | one object a completion |
 /// | `model/` | the trained model |
+/// | `profile.txt`, `trace.json` | where the time went, where asked for |
 /// | `models/step-N/` | the model after every N steps, where asked for |
 public struct RunFolder {
     /// The folder.

@@ -1,5 +1,6 @@
 import LanguageModels
 public import Rewards
+import Torch
 
 /// The score of one completion: each reward's own, and their weighted sum.
 public struct Score: Sendable, Equatable {
@@ -54,6 +55,8 @@ public func score(
 func scores(
     of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil
 ) async -> [ScoredGroup] {
+    let span = Profile.begin(.scoring)
+    defer { span.end() }
     let weights = weights ?? rewards.map(\.weight)
     let inputs = groups.flatMap { group in group.rollouts.map { RewardInput($0, of: group.prompt) }
     }

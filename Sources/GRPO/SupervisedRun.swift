@@ -1,6 +1,7 @@
 public import Foundation
 public import LanguageModels
 import NeuralNetwork
+import Torch
 
 /// A whole run of supervised fine-tuning from a configuration: the warm start.
 public final class SupervisedRun {
@@ -25,10 +26,15 @@ public final class SupervisedRun {
         let output = URL(filePath: configuration.run.output)
         try RunFolder.checkIsNew(output)
         self.configuration = configuration
-        model = try configuration.run.loadModel(configuration.lora)
+        let model = try Profile.span(.loading) {
+            try configuration.run.loadModel(configuration.lora)
+        }
+        self.model = model
         model.decoder.recomputesBlocks = configuration.training.gradientCheckpointing
-        examples = try configuration.data.trainingPrompts(for: model, learnsAnswers: true)
-            .examples(model: model)
+        examples = try Profile.span(.data) {
+            try configuration.data.trainingPrompts(for: model, learnsAnswers: true)
+                .examples(model: model)
+        }
         totalSteps = configuration.training.totalSteps(rows: examples.count)
         schedule = configuration.optimizer.schedule(steps: totalSteps)
         step = SupervisedStep(
@@ -53,24 +59,31 @@ public final class SupervisedRun {
         let order = DataOrder(count: examples.count, seed: UInt64(configuration.run.seed))
         for index in 0..<totalSteps {
             let rate = schedule.rate(at: index)
-            let metrics = step(
-                order.indices(step: index, size: configuration.training.batchSize)
-                    .map { examples[$0] },
-                step: index, learningRate: rate)
-            try folder.log(metrics, step: index + 1, learningRate: rate)
-            report(.supervisedStep(metrics, step: index + 1, learningRate: rate))
+            let rows = order.indices(step: index, size: configuration.training.batchSize)
+            let metrics = Profile.span(.step, [.step(index + 1)]) {
+                step(rows.map { examples[$0] }, step: index, learningRate: rate)
+            }
+            try Profile.span(.logging) {
+                try folder.log(metrics, step: index + 1, learningRate: rate)
+            }
+            Profile.span(.reporting) {
+                report(.supervisedStep(metrics, step: index + 1, learningRate: rate))
+            }
             let interval = configuration.training.saveEvery
             if interval > 0, (index + 1).isMultiple(of: interval), index + 1 < totalSteps {
-                try model.save(
-                    to: folder.model(after: index + 1),
-                    settings: configuration.run.saveSettings)
-                report(.saved(folder.model(after: index + 1)))
+                try save(to: folder.model(after: index + 1), report: report)
             }
             if shouldStop() { break }
         }
-        try model.save(to: folder.model, settings: configuration.run.saveSettings)
-        report(.saved(folder.model))
+        try save(to: folder.model, report: report)
         return folder.model
+    }
+
+    private func save(to place: URL, report: (RunEvent) -> Void) throws {
+        try Profile.span(.saving) {
+            try model.save(to: place, settings: configuration.run.saveSettings)
+        }
+        report(.saved(place))
     }
 }
 

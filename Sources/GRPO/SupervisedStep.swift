@@ -66,21 +66,21 @@ public final class SupervisedStep {
         var loss = 0.0
         let batches = microBatches(groups, tokenBudget: microBatchTokens)
         for (pass, groups) in batches.enumerated() {
-            let packed = PackedSequences(
-                groups.map {
-                    TokenGroup(prompt: $0.prompt, completions: $0.sequences.map(\.tokens))
-                },
-                device: model.decoder.device)
+            let packed = Profile.span(.batches) {
+                PackedSequences(
+                    groups.map {
+                        TokenGroup(prompt: $0.prompt, completions: $0.sequences.map(\.tokens))
+                    },
+                    device: model.decoder.device)
+            }
             model.decoder.withDropout(seed, step, pass) {
-                let now = model.tokenStatistics(packed, temperature: 1)
+                let now = Profile.span(.forward) { model.tokenStatistics(packed, temperature: 1) }
                 let part = -now.logProbabilities.sum() / Double(tokens)
-                part.backward()
+                Profile.span(.backward) { part.backward() }
                 loss += part.detached().item
             }
         }
-        let norm = optimizer.clipGradients(toNorm: maxGradientNorm)
-        if norm.isFinite { optimizer.step(learningRate: learningRate) }
-        optimizer.clearGradients()
+        let norm = optimizer.update(clippedTo: maxGradientNorm, rate: learningRate)
         return Metrics(loss: loss, gradientNorm: norm, tokens: tokens)
     }
 }

@@ -13,6 +13,8 @@ extension LanguageModel {
     func logProbabilities(
         of groups: [RolloutGroup], temperature: Double, tokenBudget: Int
     ) -> [[[Double]]] {
+        let span = Profile.begin(.referencePass)
+        defer { span.end() }
         let sequences = groups.map { group in
             TrainingGroup(
                 prompt: group.prompt.tokens,

@@ -80,10 +80,14 @@ public final class Trainer: AsyncSequence {
     /// - Returns: its metrics and completions, or `nil` after the last.
     public func nextStep() async throws -> StepResult? {
         guard completedSteps < settings.schedule.totalSteps else { return nil }
+        let choosing = Profile.begin(.choosingPrompts)
         let order = DataOrder(count: prompts.count, seed: settings.algorithm.seed)
         let rows = order.indices(step: completedSteps, size: settings.promptsPerStep)
         let reserve = order.reserve(
             step: completedSteps, size: settings.reservePromptsPerStep, without: rows)
+        choosing.end()
+        let span = Profile.begin(.step, [.step(completedSteps + 1)])
+        defer { span.end() }
         let result = try await step(
             rows.map { prompts[$0] }, reserve: reserve.map { prompts[$0] }, step: completedSteps,
             learningRate: settings.schedule.rate(at: completedSteps))

@@ -43,8 +43,12 @@ public final class TrainingRun {
         let surroundings = MemorySurroundings(try configuration.run.resolvedDevice())
         availableMemory = surroundings.available
         rewards = try configuration.rewards.map { try $0.reward() }
-        model = try configuration.run.loadModel(configuration.lora)
+        let model = try Profile.span(.loading) {
+            try configuration.run.loadModel(configuration.lora)
+        }
+        self.model = model
         model.decoder.recomputesBlocks = configuration.training.gradientCheckpointing
+        let reading = Profile.begin(.data)
         let training = try configuration.data.trainingPrompts(for: model)
         try training.checkLengths(
             model: model, maxNewTokens: configuration.rollout.maxNewTokens)
@@ -52,10 +56,13 @@ public final class TrainingRun {
             for: model, limit: configuration.training.evaluationLimit)
         try test?.checkLengths(model: model, maxNewTokens: configuration.rollout.maxNewTokens)
         testPrompts = test?.prompts ?? []
+        reading.end()
         trainer = try Trainer(
             model: model,
-            value: try configuration.valueNetwork(of: model),
-            reference: try Self.reference(configuration, of: model),
+            value: try Profile.span(.loading) { try configuration.valueNetwork(of: model) },
+            reference: try Profile.span(.loading) {
+                try Self.reference(configuration, of: model)
+            },
             prompts: training.prompts, rewards: rewards, settings: configuration.trainerSettings)
         memoryPlan = configuration.memoryPlan(
             model: model, value: trainer.value, prompts: training.prompts,
@@ -92,29 +99,36 @@ public final class TrainingRun {
         shouldStop: () -> Bool = { false }, report: (RunEvent) -> Void = { _ in }
     ) async throws -> URL {
         if configuration.training.memoryCheck {
-            model.rehearse(
-                memoryPlan, settings: configuration.rollout.generation, value: trainer.value)
+            Profile.span(.memoryCheck) {
+                model.rehearse(
+                    memoryPlan, settings: configuration.rollout.generation, value: trainer.value)
+            }
         }
         while let result = try await trainer.nextStep() {
-            try folder.log(result.metrics)
-            try folder.log(result, rewards: rewards.map(\.name))
-            report(.step(result.metrics))
+            try Profile.span(.logging) {
+                try folder.log(result.metrics)
+                try folder.log(result, rewards: rewards.map(\.name))
+            }
+            Profile.span(.reporting) { report(.step(result.metrics)) }
             let steps = trainer.completedSteps
             if isDue(configuration.training.evaluateEvery, after: steps) {
                 try await evaluate(report: report)
             }
             if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
-                try model.save(
-                    to: folder.model(after: steps), settings: configuration.run.saveSettings)
-                try trainer.value?.save(into: folder.model(after: steps))
-                report(.saved(folder.model(after: steps)))
+                try save(to: folder.model(after: steps), report: report)
             }
             if shouldStop() { break }
         }
-        try model.save(to: folder.model, settings: configuration.run.saveSettings)
-        try trainer.value?.save(into: folder.model)
-        report(.saved(folder.model))
+        try save(to: folder.model, report: report)
         return folder.model
+    }
+
+    private func save(to place: URL, report: (RunEvent) -> Void) throws {
+        try Profile.span(.saving) {
+            try model.save(to: place, settings: configuration.run.saveSettings)
+            try trainer.value?.save(into: place)
+        }
+        report(.saved(place))
     }
 
     private func isDue(_ interval: Int, after steps: Int) -> Bool {
@@ -122,6 +136,8 @@ public final class TrainingRun {
     }
 
     private func evaluate(report: (RunEvent) -> Void) async throws {
+        let span = Profile.begin(.evaluation)
+        defer { span.end() }
         let evaluation = try await model.evaluate(
             testPrompts, rewards: rewards, settings: configuration.evaluationSettings)
         try folder.log(evaluation, step: trainer.completedSteps)

@@ -106,7 +106,9 @@ extension LossTerms {
     func measured(
         _ batch: Batch, _ now: TokenStatistics, ratio: Ratio
     ) -> [(key: UpdateMetrics.Number, value: Double)] {
-        withoutGradients {
+        let span = Profile.begin(.measuring)
+        defer { span.end() }
+        return withoutGradients {
             let numbers = numbers(batch, entropies: now.entropies, ratio: ratio)
             let values = Tensor.concatenate(
                 numbers.map { $0.value.detached().to(.float64).reshaped([1]) }

@@ -48,7 +48,9 @@ struct CompletionSampler {
         repeat {
             var tokens: [Int] = []
             if !active.isEmpty {
-                let hidden = decoding.read(active.map { rows[$0].completion.tokens.last ?? 0 })
+                let hidden = Profile.span(.decoding, [.rows(active.count)]) {
+                    decoding.read(active.map { rows[$0].completion.tokens.last ?? 0 })
+                }
                 tokens = chooseTokens(hidden, rows: active)
                 dropFinishedRows()
             }
@@ -83,7 +85,9 @@ struct CompletionSampler {
         for (index, request) in zip(first..., new) {
             rows += request.streams.map { Row(request: index, stream: $0, stops: makeScanner()) }
         }
-        let hidden = decoding.add(new.map(\.prompt), rowCounts: new.map(\.streams.count))
+        let hidden = Profile.span(.promptPass, [.rows(rows.count - firstRow)]) {
+            decoding.add(new.map(\.prompt), rowCounts: new.map(\.streams.count))
+        }
         return (hidden, Array(firstRow..<rows.count))
     }
 
@@ -94,13 +98,15 @@ struct CompletionSampler {
 
     /// The next token of each row, from the hidden states `[R, E]` of the tokens before.
     private mutating func chooseTokens(_ hidden: Tensor, rows chosen: [Int]) -> [Int] {
-        let logits = model.decoder.logits(of: hidden, by: output)
-        let uniforms = chosen.map { rows[$0].stream.uniform() }
-        let sampled = settings.sampling.sample(logits, uniforms: uniforms)
+        let sampled = Profile.span(.choosingTokens) {
+            settings.sampling.sample(
+                model.decoder.logits(of: hidden, by: output),
+                uniforms: chosen.map { rows[$0].stream.uniform() })
+        }
         for (place, index) in chosen.enumerated() where !rows[index].isFinished {
             rows[index].completion.append(sampled, at: place)
             let token = sampled.tokens[place]
-            if model.stopTokens.contains(token) {
+            if !settings.ignoresStopTokens, model.stopTokens.contains(token) {
                 rows[index].completion.finish = .stopToken
             } else if rows[index].stops?.append(token) == true {
                 rows[index].completion.finish = .stopString
@@ -118,7 +124,7 @@ struct CompletionSampler {
         let kept = active.indices.filter { !rows[active[$0]].isFinished }
         guard kept.count < active.count else { return }
         guard decoding.cache.keepIsFree || kept.count * 4 <= active.count * 3 else { return }
-        decoding.cache.keep(kept)
+        Profile.span(.droppingRows) { decoding.cache.keep(kept) }
         active = kept.map { active[$0] }
     }
 }

@@ -113,8 +113,7 @@ private struct FeedForward {
     /// Gate and up, or one for both.
     private let inputs: LinearGroup
     private let down: LinearGroup
-    private let activation: DecoderConfiguration.Activation
-    private let width: Int
+    private let activation: Tensor.Activation
 
     init(_ configuration: DecoderConfiguration, _ source: ParameterSource, _ name: String) throws {
         let layer = { (part: String, inputs: Int, outputs: Int) in
@@ -128,15 +127,20 @@ private struct FeedForward {
                 ? [try layer("gate_up_proj", outer, 2 * inner)]
                 : [try layer("gate_proj", outer, inner), try layer("up_proj", outer, inner)])
         down = LinearGroup([try layer("down_proj", inner, outer)])
-        activation = configuration.activation
-        width = inner
+        activation =
+            switch configuration.activation {
+            case .silu: .silu
+            case .geluTanh: .geluTanh
+            }
     }
 
     /// `[T, E] → [T, E]`
     func callAsFunction(_ input: Tensor) -> Tensor {
-        let parts = inputs(input).split(axis: -1, sizes: [width, width])
-        let gate = activation == .silu ? parts[0].silu() : parts[0].geluTanh()
-        return down(gate * parts[1])[0]
+        let parts = inputs(input)
+        let gated =
+            parts.count == 1
+            ? parts[0].gatedHalves(activation) : parts[0].gated(activation, up: parts[1])
+        return down(gated)[0]
     }
 
     var linearGroups: [LinearGroup] { [inputs, down] }

@@ -50,11 +50,14 @@ public struct GenerationSettings: Sendable, Equatable {
     /// The most completions that are sampled at the same time, rounded up to a whole group; `nil`
     /// for all. What is freed by those that end is taken by groups that wait.
     public var concurrentCompletions: Int?
+    /// Whether the model's stop tokens are sampled on past, so that every completion without a stop
+    /// string is `maxNewTokens` long: for benchmarks.
+    public var ignoresStopTokens = false
     /// The tokens that the cache has room for; `nil` for `maxNewTokens`. More of them show what a
     /// longer generation allocates.
     package var cacheCapacity: Int?
 
-    /// Settings; the model's own stop tokens always end a completion.
+    /// Settings; the model's own stop tokens end a completion unless `ignoresStopTokens` is set.
     public init(
         maxNewTokens: Int, sampling: SamplingSettings = SamplingSettings(),
         stopStrings: [String] = []

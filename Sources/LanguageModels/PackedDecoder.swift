@@ -27,7 +27,9 @@ extension Decoder {
         outputWeight: Tensor, _ body: (OutputLayer) -> Result
     ) -> Result {
         let groups = blocks.flatMap(\.linearGroups)
-        let elements = groups.flatMap(\.parameters).reduce(outputWeight.count) { $0 + $1.value.count }
+        let elements = groups.flatMap(\.parameters).reduce(outputWeight.count) {
+            $0 + $1.value.count
+        }
         let isWorthIt = device == .cpu && elements * dtype.byteCount <= Self.mostPackedBytes
         guard isWorthIt else { return body(OutputLayer(outputWeight)) }
         groups.forEach { $0.pack() }

@@ -2,27 +2,12 @@ public import Torch
 
 /// Which tokens of a packed pass look at which.
 ///
-/// A packed pass holds every token once, `[T, …]`, without padding; only attention sees rows. A
-/// block is a set of rows of queries with the keys that they may look at, both named by their place
-/// in the packing. A prompt that a group shares stands once in the packing, and each completion's
-/// row names it among its keys: so its keys and values are computed once, and the gradients of all
-/// completions flow back to it.
+/// A packed pass holds every token once, `[T, …]`, without padding. A prompt that a group shares
+/// stands once in the packing, and each of its completions looks at it there: so its keys and
+/// values are computed once, and the gradients of all completions flow back to it.
 public struct AttentionLayout {
-    /// Rows of queries and the keys they look at.
-    public struct Block {
-        /// Places of the queries, `[R · Q]`
-        let queries: Tensor
-        /// Places of the keys, `[R · S]`
-        let keys: Tensor
-        /// True where a query may look at a key, `[R, 1, Q, S]`
-        let mask: AttentionMask
-        /// R, Q and S
-        let size: (rows: Int, queries: Int, keys: Int)
-    }
-
-    let blocks: [Block]
-    /// Where each token's result stands among the results of all blocks, `[T]`
-    let order: Tensor
+    private let segments: [PackedSegment]
+    private let rows: PaddedRows
 
     /// The causal attention of segments, some of which continue another.
     ///
@@ -31,35 +16,17 @@ public struct AttentionLayout {
     ///     whole of the segment it continues.
     ///   - device: where the pass runs.
     public init(_ segments: [Segment], device: Device) {
-        var blocks: [Block] = []
-        var starts: [Int] = []
-        var tokenCount = 0
-        for segment in segments {
-            starts.append(tokenCount)
-            tokenCount += segment.length
+        var start = 0
+        self.segments = segments.map { segment in
+            defer { start += segment.length }
+            return PackedSegment(start: start, length: segment.length, parent: segment.continues)
         }
-        var order = [Int](repeating: 0, count: tokenCount)
-        var resultCount = 0
-        for isContinuation in [false, true] {
-            let members = segments.indices.filter {
-                segments[$0].length > 0 && (segments[$0].continues != nil) == isContinuation
-            }
-            guard !members.isEmpty else { continue }
-            let width = members.map { segments[$0].length }.max() ?? 0
-            for (row, member) in members.enumerated() {
-                for offset in 0..<segments[member].length {
-                    order[starts[member] + offset] = resultCount + row * width + offset
-                }
-            }
-            resultCount += members.count * width
-            blocks.append(
-                Block(segments, members: members, starts: starts, width: width, device: device))
-        }
-        self.blocks = blocks
-        self.order = Tensor(order).to(device: device)
+        rows = PaddedRows(segments, device: device)
     }
 
     /// softmax(q kᵀ · scale) v for every token of the packing, within a layer's rule.
+    ///
+    /// Float32 on the CPU goes through a fused kernel, everything else through padded rows.
     ///
     /// - Parameters:
     ///   - query: `[T, H, D]`
@@ -70,20 +37,12 @@ public struct AttentionLayout {
     public func attention(
         query: Tensor, key: Tensor, value: Tensor, rule: AttentionRule
     ) -> Tensor {
-        let (heads, width) = (query.shape[1], query.shape[2])
-        let results = blocks.map { block in
-            let size = block.size
-            let rows = { (packed: Tensor, places: Tensor, length: Int) in
-                packed.selecting(places).reshaped([size.rows, length, -1, width]).transposed(1, 2)
-            }
-            return rule.attention(
-                query: rows(query, block.queries, size.queries),
-                key: rows(key, block.keys, size.keys),
-                value: rows(value, block.keys, size.keys),
-                mask: block.mask.within(rule.window)
-            ).transposed(1, 2).reshaped([size.rows * size.queries, heads * width])
+        guard Tensor.packedAttentionTakes(query: query, key: key, value: value) else {
+            return rows.attention(query: query, key: key, value: value, rule: rule)
         }
-        return Tensor.concatenate(results).selecting(order)
+        return .packedAttention(
+            query: query, key: key, value: value, segments: segments, scale: rule.scale,
+            window: rule.window, cap: rule.scoreCap)
     }
 }
 
@@ -98,32 +57,5 @@ public struct Segment: Sendable, Equatable {
     public init(length: Int, continuing parent: Int? = nil) {
         self.length = length
         continues = parent
-    }
-}
-
-extension AttentionLayout.Block {
-    /// The rows of some segments, padded to `width` queries; padding looks at what its row's first
-    /// token may look at, so that no row of the softmax is empty, and is dropped afterwards.
-    fileprivate init(
-        _ segments: [Segment], members: [Int], starts: [Int], width: Int, device: Device
-    ) {
-        let parents = members.map { segments[$0].continues }
-        let parentWidth = parents.map { $0.map { segments[$0].length } ?? 0 }.max() ?? 0
-        var queries: [Int] = []
-        var keys: [Int] = []
-        for (member, parent) in zip(members, parents) {
-            let (start, last) = (starts[member], segments[member].length - 1)
-            let own = (0..<width).map { start + min($0, last) }
-            let parentStart = parent.map { starts[$0] } ?? 0
-            let parentLast = parent.map { segments[$0].length - 1 } ?? 0
-            queries += own
-            keys += (0..<parentWidth).map { parentStart + min($0, parentLast) } + own
-        }
-        self.queries = Tensor(queries).to(device: device)
-        self.keys = Tensor(keys).to(device: device)
-        size = (members.count, width, parentWidth + width)
-        mask = AttentionMask(
-            parentLengths: parents.map { $0.map { segments[$0].length } ?? 0 },
-            parentWidth: parentWidth, width: width, device: device)
     }
 }

@@ -72,17 +72,6 @@ extension Tensor {
     /// `nil` rotates nothing.
     public func rotated(_ angles: RotaryEmbedding.Angles?) -> Tensor {
         guard let angles else { return self }
-        let (width, rotatedWidth) = (shape.last ?? 0, angles.cosine.shape.last ?? 0)
-        let turning = rotatedWidth == width ? self : narrowed(-1, from: 0, count: rotatedWidth)
-        let half = rotatedWidth / 2
-        let swapped = Tensor.concatenate(
-            [
-                turning.narrowed(-1, from: half, count: half),
-                turning.narrowed(-1, from: 0, count: half),
-            ], axis: -1)
-        let turned = turning * angles.cosine + swapped * angles.sine
-        guard rotatedWidth < width else { return turned }
-        return .concatenate(
-            [turned, narrowed(-1, from: rotatedWidth, count: width - rotatedWidth)], axis: -1)
+        return rotated(cosine: angles.cosine, sine: angles.sine)
     }
 }

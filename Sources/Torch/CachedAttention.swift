@@ -19,7 +19,8 @@ package struct CachedKeysAndValues {
     ) {
         let room = { (first: Int, length: Int, isByChannel: Bool) in
             Tensor.zeros(
-                isByChannel ? [first, heads, headWidth, length] : [first, heads, length, headWidth],
+                isByChannel
+                    ? [first, heads, headWidth, length] : [first, heads, length, headWidth],
                 dtype: .float32, device: .cpu)
         }
         promptKeys = room(prompts, promptCapacity, true)

@@ -14,12 +14,16 @@ extension Library {
         _ count: Int, _ body: (_ index: Int) -> Result
     ) -> [Result] {
         guard count > 1 else { return (0..<count).map(body) }
+        let fork = Profile.fork()
+        defer { fork.join() }
         var results = [Result?](repeating: nil, count: count)
         results.withUnsafeMutableBufferPointer { buffer in
             withoutActuallyEscaping(body) { body in
                 // Every pass writes its own place.
                 let places = buffer
-                var pass: (Int) -> Void = { places[$0] = body($0) }
+                var pass: (Int) -> Void = { index in
+                    fork.run(index) { places[index] = body(index) }
+                }
                 withUnsafeMutablePointer(to: &pass) { pass in
                     ct_side_by_side(
                         Int64(count),

@@ -19,6 +19,37 @@ extension Tensor {
         apply { input in weight.withHandle { ct_rms_norm(input, $0, epsilon) } }
     }
 
+    /// The nonlinearity of a gated feed-forward network.
+    public enum Activation: Sendable {
+        /// x · sigmoid(x)
+        case silu
+        /// x · Φ(x), Φ by its tanh formula (Hendrycks & Gimpel 2016)
+        case geluTanh
+    }
+
+    /// `activation(self) · up`, both of one shape.
+    public func gated(_ activation: Activation, up: Tensor) -> Tensor {
+        apply { gate in up.withHandle { ct_gated(gate, $0, ct_activation(activation)) } }
+    }
+
+    /// `activation(gate) · up` of a fused product `[…, 2F]`, gate its first half and up its second:
+    /// `[…, F]`.
+    public func gatedHalves(_ activation: Activation) -> Tensor {
+        apply { ct_gated($0, nil, ct_activation(activation)) }
+    }
+
+    /// Rotates the first R channels of heads `[T, H, D]`, channel i with channel i ± R / 2.
+    ///
+    /// - Parameters:
+    ///   - cosine: `[T, 1, R]`
+    ///   - sine: `[T, 1, R]`, its first half negative: the sign of the rotation.
+    /// - Returns: `[T, H, D]`
+    public func rotated(cosine: Tensor, sine: Tensor) -> Tensor {
+        apply { heads in
+            cosine.withHandle { cosine in sine.withHandle { ct_rotary(heads, cosine, $0) } }
+        }
+    }
+
     /// softmax(q kᵀ · scale + mask) v.
     ///
     /// - Parameters:
@@ -69,6 +100,15 @@ extension Tensor {
                         hidden, weight, $0, temperature, cap ?? 0, Int64(chunkRows))
                 }
             }
+        }
+    }
+}
+
+extension ct_activation {
+    fileprivate init(_ activation: Tensor.Activation) {
+        switch activation {
+        case .silu: self = CT_SILU
+        case .geluTanh: self = CT_GELU_TANH
         }
     }
 }

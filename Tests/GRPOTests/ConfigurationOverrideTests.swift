@@ -54,7 +54,7 @@ import Testing
             """
             --set: rollout.gruop_size: unknown key. Did you mean "group_size"? Known here: \
             prompts_per_step, group_size, max_new_tokens, temperature, top_k, top_p, min_p, filter, \
-            reserve, stop.
+            reserve, stop, concurrent_completions, ignore_stop.
             """
         ),
         (

@@ -72,6 +72,8 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         configuration.objective.truncated = .penalize(SoftOverlongPenalty(buffer: 9, weight: 2))
         configuration.rollout.filter = .meanBetween(0.1, 0.9)
         configuration.rollout.reserve = 5
+        configuration.rollout.concurrentCompletions = 6
+        configuration.rollout.ignoreStop = true
         configuration.referenceUpdate = .mixed(share: 0.5, every: 3)
         configuration.optimizer.learningRate = 3e-300
         configuration.optimizer.schedule = .cosine
@@ -156,6 +158,8 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   filter: none
                   reserve: 0
                   stop: []
+                  concurrent_completions: 0
+                  ignore_stop: false
                 objective:
                   advantage:
                     kind: mean_std

@@ -67,6 +67,31 @@ private func requests(_ count: Int) -> [GenerationRequest] {
         }
     }
 
+    @Test func ignoredStopTokensAreSampledOnPastUpToTheLimit() throws {
+        let model = try model()
+        let stopped = model.generate(requests(8), settings: settings).flatMap { $0 }
+        var ignoring = settings
+        ignoring.ignoresStopTokens = true
+        let whole = model.generate(requests(8), settings: ignoring).flatMap { $0 }
+        for (completion, stopped) in zip(whole, stopped) {
+            #expect(completion.finish == .length && completion.tokens.count == 20)
+            #expect(completion.tokens.starts(with: stopped.tokens))
+        }
+        #expect(stopped.contains { $0.finish == .stopToken })
+    }
+
+    @Test func stopStringsEndCompletionsWhoseStopTokensAreIgnored() throws {
+        let model = try Fixtures.model("qwen2-tiny")
+        let free = model.generate(requests(1), settings: settings)[0][0]
+        let target = String(model.tokenizer.decode(free.tokens).dropFirst(4).prefix(2))
+        var ignoring = settings
+        ignoring.ignoresStopTokens = true
+        ignoring.stopStrings = [target]
+        let completion = model.generate(requests(1), settings: ignoring)[0][0]
+        #expect(completion.finish == .stopString)
+        #expect(free.tokens.starts(with: completion.tokens))
+    }
+
     @Test func aStopStringEndsTheCompletionWithItsLastCharacter() throws {
         let model = try Fixtures.model("qwen2-tiny")
         let free = model.generate(requests(4), settings: settings).flatMap { $0 }

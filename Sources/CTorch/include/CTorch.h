@@ -44,6 +44,8 @@ const char *ct_library_version(void);
 int32_t ct_cuda_device_count(void);
 /// Free and total bytes of a CUDA device.
 ct_status ct_cuda_memory(int32_t index, int64_t *available, int64_t *total);
+/// Waits until the CUDA devices in use have done all they were given; nothing without one.
+void ct_wait_for_devices(void);
 void ct_set_thread_count(int32_t count);
 int32_t ct_thread_count(void);
 /// Makes the C library give large blocks back to the system when they are freed, for the whole
@@ -123,11 +125,26 @@ ct_result ct_matmul(ct_tensor a, ct_tensor b);
 ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias);
 ct_result ct_embedding(ct_tensor weight, ct_tensor indices);
 ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon);
+typedef enum ct_activation { CT_SILU = 0, CT_GELU_TANH = 1 } ct_activation;
+/// activation(gate) · up; without `up`, gate and up are the halves of the last axis of `gate`.
+ct_result ct_gated(ct_tensor gate, ct_result up, ct_activation kind);
+/// Heads `[T, H, D]` whose first R channels are rotated, by angles `[T, 1, R]`; the sign of the
+/// rotation is in the sine's first half.
+ct_result ct_rotary(ct_tensor heads, ct_tensor cosine, ct_tensor sine);
 ct_result ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_result mask, bool causal, double scale);
 /// log π(target) and the entropy of each row's distribution, `[2, T]`, in chunks of rows: no
 /// `[T, V]` is kept, the backward pass computes each chunk's logits again. A `cap` above 0 makes
 /// logits cap · tanh(logit / cap).
 ct_result ct_token_log_probabilities(ct_tensor hidden, ct_tensor weight, ct_tensor targets, double temperature, double cap, int64_t chunk_rows);
+/// Consecutive tokens of a packed pass, and the earlier segment that they continue, or −1.
+typedef struct ct_segment {
+  int64_t start, length, parent;
+} ct_segment;
+/// Whether the fused attention takes these tensors.
+bool ct_packed_attention_takes(ct_tensor query, ct_tensor key, ct_tensor value);
+/// softmax(cap(q kᵀ · scale)) v of a packed pass, `[T, H · D]`: each segment causally, and the whole
+/// of its parent before it. A `window` or `cap` of 0 is none.
+ct_result ct_packed_attention(ct_tensor query, ct_tensor key, ct_tensor value, const ct_segment *_Nullable segments, int64_t count, double scale, int64_t window, double cap);
 ct_result ct_hyperbolic_tangent(ct_tensor a);
 ct_result ct_gelu_tanh(ct_tensor a);
 

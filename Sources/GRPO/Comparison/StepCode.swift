@@ -7,11 +7,11 @@ struct StepCode {
     let lines: Int
 
     static let grpo = StepCode(
-        files: ["GRPO/GRPOStep.swift", "GRPO/Advantages+Group.swift"], lines: 145)
+        files: ["GRPO/GRPOStep.swift", "GRPO/Advantages+Group.swift"], lines: 149)
     static let ppo = StepCode(
         files: [
             "GRPO/PPOStep.swift", "GRPO/PPOBatch.swift", "GRPO/Experience.swift",
             "GRPO/GeneralizedAdvantages.swift", "GRPO/ValueLoss.swift",
             "LanguageModels/ValueNetwork.swift",
-        ], lines: 397)
+        ], lines: 411)
 }

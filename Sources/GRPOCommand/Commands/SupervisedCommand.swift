@@ -14,18 +14,26 @@ struct SupervisedCommand: ParsableCommand {
     @Option(help: "Rows a step.")
     var batchSize: Int?
 
+    @OptionGroup var profiling: ProfileOptions
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let terminal = output.terminal
         let flags = batchSize.map { ["training.batch_size=\($0)"] } ?? []
-        let run = try SupervisedRun(
-            try SupervisedConfiguration.read(file: options.file, overrides: flags + options.all))
+        let recording = profiling.recording()
+        let run = try recording {
+            try SupervisedRun(
+                try SupervisedConfiguration.read(
+                    file: options.file, overrides: flags + options.all))
+        }
+        defer { recording.finish(in: run.configuration.run.output, terminal) }
         let interruption = Interruption(terminal)
         let reporter = RunReporter(terminal, label: "sft", total: run.totalSteps)
         do {
-            let model = try run.run(
-                shouldStop: { interruption.isRequested }, report: reporter.show)
+            let model = try recording {
+                try run.run(shouldStop: { interruption.isRequested }, report: reporter.show)
+            }
             reporter.finish()
             terminal.result("The model is in \(model.relativePath)")
         } catch {

@@ -26,18 +26,25 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "The most tokens of a completion.")
     var maxNewTokens: Int?
 
+    @OptionGroup var profiling: ProfileOptions
+
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let terminal = output.terminal
-        let run = try TrainingRun(
-            try Configuration.read(file: options.file, overrides: overrides))
+        let recording = profiling.recording()
+        let run = try recording {
+            try TrainingRun(try Configuration.read(file: options.file, overrides: overrides))
+        }
+        defer { recording.finish(in: run.configuration.run.output, terminal) }
         MemoryReport(run.memoryPlan, available: run.availableMemory).show(in: output.terminal)
         let interruption = Interruption(terminal)
         let reporter = RunReporter(terminal, label: "grpo", total: run.totalSteps)
         do {
-            let model = try await run.run(
-                shouldStop: { interruption.isRequested }, report: reporter.show)
+            let model = try await recording {
+                try await run.run(
+                    shouldStop: { interruption.isRequested }, report: reporter.show)
+            }
             reporter.finish()
             terminal.result("The model is in \(model.relativePath)")
         } catch {

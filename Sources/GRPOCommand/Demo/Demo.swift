@@ -9,6 +9,7 @@ struct Demo {
     let folder: URL
     let seed: Int
     let terminal: Terminal
+    var recording = ProfileRecording(profile: nil)
 
     /// Operations this small are faster on one thread, and their sums are then the same everywhere.
     private static let threads = 1
@@ -59,14 +60,17 @@ struct Demo {
         configuration.optimizer.schedule = .linear
         configuration.optimizer.warmupSteps = min(10, steps)
         configuration.optimizer.beta2 = 0.99
-        let training = try TrainingRun(configuration)
+        let training = try recording { try TrainingRun(configuration) }
+        defer { recording.finish(in: configuration.run.output, terminal) }
         let interruption = Interruption(terminal)
         let reporter = RunReporter(terminal, label: "grpo", total: steps)
         defer { reporter.finish() }
         var rewards: [Double] = []
-        let model = try await training.run(shouldStop: { interruption.isRequested }) { event in
-            if case .step(let metrics) = event { rewards.append(metrics.reward) }
-            reporter.showSteps(event)
+        let model = try await recording {
+            try await training.run(shouldStop: { interruption.isRequested }) { event in
+                if case .step(let metrics) = event { rewards.append(metrics.reward) }
+                reporter.showSteps(event)
+            }
         }
         return (model, rewards, !interruption.isRequested)
     }

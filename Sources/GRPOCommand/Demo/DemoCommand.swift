@@ -26,6 +26,8 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Steps of GRPO.")
     var steps = 1500
 
+    @OptionGroup var profiling: ProfileOptions
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -39,7 +41,8 @@ struct DemoCommand: AsyncParsableCommand {
         let clock = ContinuousClock.now
         let terminal = output.terminal
         let place = URL(filePath: folder ?? firstFreeFolder("runs/demo"))
-        let demo = Demo(folder: place, seed: seed, terminal: terminal)
+        let demo = Demo(
+            folder: place, seed: seed, terminal: terminal, recording: profiling.recording())
         try RunFolder.checkIsNew(place)
         do {
             try demo.prepare()
