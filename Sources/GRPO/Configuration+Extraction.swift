@@ -7,6 +7,10 @@ extension RewardConfiguration {
         case whole
         /// The last number in it.
         case lastNumber
+        /// What its last `\boxed{…}` holds.
+        case boxed
+        /// Where answers are usually stated: a box, `####`, "answer is", mathematics, all of it.
+        case final
         /// The first line after the last occurrence of a text.
         case after(String)
         /// What a regular expression captures at its last match; all of it without a group.
@@ -19,6 +23,8 @@ extension RewardConfiguration.Extraction {
         switch self {
         case .whole: .whole
         case .lastNumber: .lastNumber
+        case .boxed: .boxed
+        case .final: .final
         case .after(let text): .after(text)
         case .pattern(let expression): .pattern(try AnswerPattern(expression))
         }
@@ -36,12 +42,16 @@ extension ConfigurationRule where Value == String {
 }
 
 extension RewardConfiguration.Extraction: ConfigurationValue {
-    static var expected: String { "whole, last_number, {after: text} or {pattern: expression}" }
+    static var expected: String {
+        "whole, last_number, boxed, final, {after: text} or {pattern: expression}"
+    }
 
     init(_ node: YAMLNode) throws(ConfigurationError) {
         switch node.content {
         case .scalar("whole", _): self = .whole
         case .scalar("last_number", _): self = .lastNumber
+        case .scalar("boxed", _): self = .boxed
+        case .scalar("final", _): self = .final
         case .section(let entries):
             guard entries.count == 1, let entry = entries.first else {
                 throw node.wrongValue(expected: Self.expected)
@@ -59,6 +69,8 @@ extension RewardConfiguration.Extraction: ConfigurationValue {
         switch self {
         case .whole: .text("whole")
         case .lastNumber: .text("last_number")
+        case .boxed: .text("boxed")
+        case .final: .text("final")
         case .after(let text): Self.section("after", text)
         case .pattern(let text): Self.section("pattern", text)
         }
@@ -70,7 +82,7 @@ extension RewardConfiguration.Extraction: ConfigurationValue {
             try check(text, .notEmpty("text", "Use whole for all of it."), at: path + ["after"])
         case .pattern(let expression):
             try check(expression, .regularExpression, at: path + ["pattern"])
-        case .whole, .lastNumber: break
+        case .whole, .lastNumber, .boxed, .final: break
         }
     }
 

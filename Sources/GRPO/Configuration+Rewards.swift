@@ -14,6 +14,14 @@ public struct RewardConfiguration: Sendable, Equatable {
         case length
         /// The completion matches a regular expression.
         case pattern
+        /// The extracted mathematics equals the answer's.
+        case math
+        /// The extracted choice is the answer's.
+        case choice
+        /// The completion is parts in tags, in order.
+        case tags
+        /// The extracted text is JSON that keeps to a schema.
+        case json
     }
 
     /// What is checked.
@@ -24,9 +32,9 @@ public struct RewardConfiguration: Sendable, Equatable {
     public var weight = 1.0
     /// How the factor changes over the run; `nil` where it stays.
     public var ramp: WeightRamp?
-    /// Kinds exact, number and countdown: the part that is compared.
+    /// Kinds exact, number, math, choice, countdown and json: the part that is compared.
     public var extract: Extraction
-    /// Kind number: how far from the answer still counts.
+    /// Kinds number and math: how far from the answer still counts.
     public var tolerance = 0.0
     /// Kind exact: whether letters in either case are the same.
     public var ignoreCase = false
@@ -38,11 +46,22 @@ public struct RewardConfiguration: Sendable, Equatable {
     public var maximum: Int?
     /// Kind length: what is counted.
     public var unit = LengthUnit.tokens
+    /// Kind choice: the row's field that holds the choices; `nil` where the answer is a letter.
+    public var choices: String?
+    /// Kind tags: how the parts are tagged.
+    public var tagging = Tagging()
+    /// Kind json: what the value must be like; `nil` for any.
+    public var schema: JSONSchema?
 
     /// A reward of a kind with the kind's defaults.
     public init(kind: Kind) {
         self.kind = kind
-        extract = kind == .number ? .lastNumber : .whole
+        extract =
+            switch kind {
+            case .number: .lastNumber
+            case .math, .choice: .final
+            default: .whole
+            }
     }
 
     init() { self.init(kind: .exact) }
@@ -51,7 +70,7 @@ public struct RewardConfiguration: Sendable, Equatable {
     public var label: String { name ?? kind.rawValue }
 
     /// Whether the reward compares with the row's answer.
-    var needsAnswer: Bool { kind == .exact || kind == .number }
+    var needsAnswer: Bool { [.exact, .number, .math, .choice].contains(kind) }
 
     /// The reward itself.
     ///
@@ -71,6 +90,7 @@ public struct RewardConfiguration: Sendable, Equatable {
         case .length:
             .length(name: label, weight: weight, minimum: minimum, maximum: maximum, unit: unit)
         case .pattern: try .pattern(name: label, weight: weight, expression: expression)
+        case .math, .choice, .tags, .json: try verifier()
         }
     }
 }
@@ -105,10 +125,13 @@ extension RewardConfiguration: ConfigurationSection {
         let own: [ConfigurationField<Self>] =
             switch kind {
             case .exact: [extractField, ignoreCaseField]
-            case .number: [extractField, toleranceField]
+            case .number, .math: [extractField, toleranceField]
             case .countdown: [extractField]
             case .length: lengthFields
             case .pattern: [expressionField]
+            case .choice: [extractField, choicesField]
+            case .tags: Tagging.shared.map { ConfigurationField($0, of: \.tagging) }
+            case .json: [extractField, schemaField]
             }
         return common + own
     }
@@ -131,13 +154,14 @@ extension RewardConfiguration {
     private var extractField: ConfigurationField<Self> {
         ConfigurationField(
             "extract", \.extract,
-            "exact, number, countdown: the part that is compared; number's default is last_number.")
+            "exact, number, math, choice, countdown, json: the part that is compared; number's default "
+                + "is last_number, that of math and choice final.")
     }
 
     private var toleranceField: ConfigurationField<Self> {
         ConfigurationField(
             "tolerance", \.tolerance, allowed: .atLeast(0),
-            "number: how far from the answer still counts.")
+            "number, math: how far from the answer still counts.")
     }
 
     private var ignoreCaseField: ConfigurationField<Self> {

@@ -1,7 +1,7 @@
 import Foundation
 public import LanguageModels
 import NeuralNetwork
-import Rewards
+public import Rewards
 import Torch
 
 // From what a configuration says to what the parts of the library take.
@@ -165,6 +165,21 @@ public struct PromptFile {
                 try model.checkLength(of: prompt, place: place, maxNewTokens: maxNewTokens)
             } catch {
                 throw RunError(path: "\(file):\(lines[place])", reason: "\(error)")
+            }
+        }
+    }
+
+    /// Throws, naming the line, where a reward cannot score a row whatever the completion.
+    public func checkAnswers(for rewards: [Reward]) throws {
+        for (place, prompt) in prompts.enumerated() {
+            let input = RewardInput(
+                prompt: prompt.text, completion: "", answer: prompt.answer, row: prompt.row)
+            for reward in rewards {
+                do {
+                    try reward.check(input)
+                } catch {
+                    throw RunError(path: "\(file):\(lines[place])", reason: "\(error)")
+                }
             }
         }
     }

@@ -52,9 +52,11 @@ public final class TrainingRun {
         let training = try configuration.data.trainingPrompts(for: model)
         try training.checkLengths(
             model: model, maxNewTokens: configuration.rollout.maxNewTokens)
+        try training.checkAnswers(for: rewards)
         let test = try configuration.data.testPrompts(
             for: model, limit: configuration.training.evaluationLimit)
         try test?.checkLengths(model: model, maxNewTokens: configuration.rollout.maxNewTokens)
+        try test?.checkAnswers(for: rewards)
         testPrompts = test?.prompts ?? []
         reading.end()
         trainer = try Trainer(

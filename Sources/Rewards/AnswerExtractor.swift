@@ -10,6 +10,11 @@ public enum AnswerExtractor: Sendable {
     case pattern(AnswerPattern)
     /// The last number in the completion, with its sign, currency and percent sign.
     case lastNumber
+    /// What the last `\boxed{…}` holds.
+    case boxed
+    /// Where answers are usually stated: the last box; else after the last `####`; else after
+    /// "answer is" or "answer:"; else the last mathematics between dollar signs; else all of it.
+    case final
 }
 
 extension AnswerExtractor {
@@ -26,7 +31,15 @@ extension AnswerExtractor {
         case .after(let marker): Self.line(after: marker, in: completion)
         case .pattern(let pattern): try pattern.lastCapture(in: completion, reward: reward)
         case .lastNumber: NumberScanner.lastNumber(in: completion)
+        case .boxed: FinalAnswer.lastBox(in: completion)
+        case .final: FinalAnswer.candidates(in: completion).first
         }
+    }
+
+    /// The texts that may be the answer, the likeliest first: several for ``final``, else one.
+    func answers(in completion: String, reward: String) throws(RewardError) -> [String] {
+        if case .final = self { return FinalAnswer.candidates(in: completion) }
+        return try answer(in: completion, reward: reward).map { [$0] } ?? []
     }
 
     /// The first line of text after the last occurrence of a marker.

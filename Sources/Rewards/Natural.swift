@@ -4,9 +4,9 @@
 /// many digits may come in.
 struct Natural: Equatable, Sendable {
     /// Base 2³², the lowest limb first, without zeros at the top; empty for 0.
-    private var limbs: [UInt32]
+    private(set) var limbs: [UInt32]
 
-    private init(limbs: [UInt32]) {
+    init(limbs: [UInt32]) {
         self.limbs = limbs
         while self.limbs.last == 0 { self.limbs.removeLast() }
     }

@@ -2,12 +2,12 @@
 ///
 /// Fractions are not reduced; equality multiplies crosswise.
 struct Rational: Sendable {
-    private let isNegative: Bool
-    private let numerator: Natural
+    let isNegative: Bool
+    let numerator: Natural
     /// Never 0.
-    private let denominator: Natural
+    let denominator: Natural
 
-    private init(isNegative: Bool, numerator: Natural, denominator: Natural) {
+    init(isNegative: Bool, numerator: Natural, denominator: Natural) {
         self.isNegative = isNegative && !numerator.isZero
         self.numerator = numerator
         self.denominator = denominator

@@ -14,7 +14,9 @@ extension Reward {
     public static func countdown(
         name: String = "countdown", weight: Double = 1, extracting: AnswerExtractor = .whole
     ) -> Reward {
-        Reward(name, weight: weight) { input in
+        Reward(
+            name, weight: weight, check: { _ = try CountdownPuzzle(row: $0.row, reward: name) }
+        ) { input in
             let puzzle = try CountdownPuzzle(row: input.row, reward: name)
             guard let text = try extracting.answer(in: input.completion, reward: name),
                 let expression = CountdownExpression(parsing: text)

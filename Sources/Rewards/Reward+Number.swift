@@ -17,22 +17,31 @@ extension Reward {
         name: String = "number", weight: Double = 1, extracting: AnswerExtractor = .lastNumber,
         tolerance: Double = 0
     ) -> Reward {
-        Reward(name, weight: weight) { input in
-            guard let answer = input.answer else { throw RewardError.missingAnswer(reward: name) }
-            guard let expected = NumericAnswer(parsing: answer) else {
-                throw RewardError.unreadableAnswer(reward: name, answer: answer)
-            }
+        Reward(name, weight: weight, check: { _ = try expectedNumber($0, reward: name) }) { input in
+            let expected = try expectedNumber(input, reward: name)
             let tolerance = try exactTolerance(tolerance, reward: name)
-            guard let text = try extracting.answer(in: input.completion, reward: name),
-                let found = NumericAnswer(parsing: text)
-            else { return 0 }
-            return found.equals(expected, tolerance: tolerance) ? 1 : 0
+            for text in try extracting.answers(in: input.completion, reward: name) {
+                if let found = NumericAnswer(parsing: text) {
+                    return found.equals(expected, tolerance: tolerance) ? 1 : 0
+                }
+            }
+            return 0
         }
     }
 }
 
+private func expectedNumber(
+    _ input: RewardInput, reward: String
+) throws(RewardError) -> NumericAnswer {
+    guard let answer = input.answer else { throw .missingAnswer(reward: reward) }
+    guard let expected = NumericAnswer(parsing: answer) else {
+        throw .unreadableAnswer(reward: reward, answer: answer)
+    }
+    return expected
+}
+
 /// The tolerance as the decimal it was written as: 0.1 is 1/10, not the nearest `Double`.
-private func exactTolerance(_ tolerance: Double, reward: String) throws(RewardError) -> Rational {
+func exactTolerance(_ tolerance: Double, reward: String) throws(RewardError) -> Rational {
     guard tolerance.isFinite, tolerance >= 0,
         let exact = NumericAnswer(parsing: "\(tolerance)")
     else {

@@ -45,6 +45,9 @@ public struct Reward: Sendable {
     /// `nil` means "cannot be scored": the completion is left out of its group's baseline, never
     /// counted as 0.
     public let score: @Sendable (RewardInput) async throws -> Double?
+    /// Throws where a data row cannot be scored whatever the completion: before the first step, not
+    /// in the middle of a run. The completion of its input is empty.
+    public let check: @Sendable (RewardInput) throws -> Void
 
     /// A reward of your own.
     ///
@@ -56,8 +59,24 @@ public struct Reward: Sendable {
         _ name: String, weight: Double = 1,
         score: @escaping @Sendable (RewardInput) async throws -> Double?
     ) {
+        self.init(name, weight: weight, check: { _ in }, score: score)
+    }
+
+    /// A reward of your own that can tell an unusable data row beforehand.
+    ///
+    /// - Parameters:
+    ///   - name: the name under which it is logged.
+    ///   - weight: what its score is multiplied by in the sum of the rewards.
+    ///   - check: throws where a data row cannot be scored.
+    ///   - score: scores one completion; `nil` where it cannot be scored.
+    public init(
+        _ name: String, weight: Double = 1,
+        check: @escaping @Sendable (RewardInput) throws -> Void,
+        score: @escaping @Sendable (RewardInput) async throws -> Double?
+    ) {
         self.name = name
         self.weight = weight
+        self.check = check
         self.score = score
     }
 }

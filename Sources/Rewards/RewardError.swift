@@ -2,8 +2,8 @@
 public enum RewardError: Error, Equatable {
     /// The reward compares with an answer and the data row has none.
     case missingAnswer(reward: String)
-    /// The data row's answer is not a number.
-    case unreadableAnswer(reward: String, answer: String)
+    /// The data row's answer is not what the reward compares with.
+    case unreadableAnswer(reward: String, answer: String, expected: String = "a number")
     /// The data row lacks a field.
     case missingField(reward: String, field: String, known: [String])
     /// A field of the data row has the wrong kind of value.
@@ -25,9 +25,9 @@ extension RewardError: CustomStringConvertible {
             reward \(reward): expected an answer in the data row, found none; name the field that \
             holds it, or leave this reward out
             """
-        case .unreadableAnswer(let reward, let answer):
+        case .unreadableAnswer(let reward, let answer, let expected):
             """
-            reward \(reward): expected a number as the data row's answer, found \
+            reward \(reward): expected \(expected) as the data row's answer, found \
             \(Self.excerpt(answer)); correct the row, or compare text with the exact match
             """
         case .missingField(let reward, let field, let known):

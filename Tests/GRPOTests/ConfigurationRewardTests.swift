@@ -69,8 +69,8 @@ import Testing
         (
             "[{kind: exact, extract: last}]",
             """
-            train.yaml:2: rewards.0.extract: expected whole, last_number, {after: text} or {pattern: \
-            expression}, found the text "last".
+            train.yaml:2: rewards.0.extract: expected whole, last_number, boxed, final, {after: text} or \
+            {pattern: expression}, found the text "last".
             """
         ),
     ])
@@ -97,6 +97,66 @@ import Testing
                 + "Check its brackets and escapes (ICU syntax).")
     }
 
+    @Test(arguments: [
+        (
+            "{kind: json, schema: {type: objekt}}", "schema.type",
+            "expected null, boolean, object, array, number, integer, string or a list of these, "
+                + "found objekt."
+        ),
+        (
+            "{kind: json, schema: {properties: {a: {minimum: x}}}}",
+            "schema.properties.a.minimum", "expected a number, found x."
+        ),
+        (
+            "{kind: json, schema: {items: {format: date}}}", "schema.items.format",
+            "unknown key. Known here: type, enum, const, properties, required, "
+                + "additionalProperties, items, minItems, maxItems, uniqueItems, minLength, "
+                + "maxLength, pattern, minimum, maximum, exclusiveMinimum, exclusiveMaximum, anyOf, "
+                + "allOf, oneOf, not."
+        ),
+        (
+            "{kind: tags, tags: [a b]}", "tags",
+            "expected names of letters, digits, _ and -, each once, found [\"a b\"]."
+        ),
+        (
+            "{kind: math, ignore_case: true}", "ignore_case",
+            "unknown key. Known here: kind, name, weight, ramp, extract, tolerance."
+        ),
+        (
+            "{kind: choice, schema: {}}", "schema",
+            "unknown key. Known here: kind, name, weight, ramp, extract, choices."
+        ),
+    ])
+    func verifiersRefuseWhatTheyCannotKeep(reward: String, key: String, reason: String) {
+        let yaml = leastYAML.replacing("- kind: exact", with: "- \(reward)")
+        #expect(
+            complaint { _ = try Configuration(yaml: yaml, source: "train.yaml") }
+                == "train.yaml:6: rewards.0.\(key): \(reason)")
+    }
+
+    @Test func verifiersAreReadAndWrittenBack() throws {
+        let yaml = leastYAML.replacing(
+            "- kind: exact",
+            with: """
+                - {kind: math, tolerance: 0.01}
+                  - {kind: choice, choices: options, extract: boxed}
+                  - {kind: tags, tags: [reasoning, answer], opened: true}
+                  - {kind: json, schema: {type: object, required: [n], properties: {n: {minimum: 1, enum: [1, "2", true, null]}}}}
+                """)
+        let configuration = try Configuration(yaml: yaml, source: "train.yaml")
+        #expect(configuration.rewards.map(\.extract) == [.final, .boxed, .whole, .whole])
+        #expect(configuration.rewards[2].tagging.tags == ["reasoning", "answer"])
+        #expect(
+            configuration.rewards[3].schema?.source.text
+                == #"{"properties":{"n":{"enum":[1,"2",true,null],"minimum":1}},"required":["n"],"type":"object"}"#
+        )
+        #expect(
+            try configuration.rewards.map { try $0.reward().name } == [
+                "math", "choice", "tags", "json",
+            ])
+        #expect(try Configuration(yaml: configuration.yamlText, source: "again") == configuration)
+    }
+
     @Test func aRewardThatComparesNeedsAnswers() {
         let yaml = leastYAML.replacing("train: train.jsonl", with: "train: t\n  answer: null")
         #expect(
@@ -106,5 +166,5 @@ import Testing
     }
 }
 
-private let kinds = "exact, number, countdown, length or pattern"
+private let kinds = "exact, number, countdown, length, pattern, math, choice, tags or json"
 private let add = "Add to the file, or give --set key=value."

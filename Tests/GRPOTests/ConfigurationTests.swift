@@ -97,8 +97,12 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         rewards[1].weight = 2
         rewards[4].expression = "a+"
         let made = try rewards.map { try $0.reward() }
-        #expect(made.map(\.name) == ["exact", "correct", "countdown", "length", "pattern"])
-        #expect(made.map(\.weight) == [1, 2, 1, 1, 1])
+        #expect(
+            made.map(\.name) == [
+                "exact", "correct", "countdown", "length", "pattern", "math", "choice", "tags",
+                "json",
+            ])
+        #expect(made.map(\.weight) == [1, 2, 1, 1, 1, 1, 1, 1, 1])
     }
 
     @Test func theResolvedFormIsStable() throws {

@@ -63,6 +63,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let rewards = try RewardConfiguration.list(reward).map { try $0.reward() }
         let file = try PromptFile(data, rows, limit: limit, model: model)
         try file.checkLengths(model: model, maxNewTokens: generation.maxNewTokens)
+        try file.checkAnswers(for: rewards)
         let report = try await model.evaluate(
             file.prompts, rewards: rewards,
             settings: EvaluationSettings(
