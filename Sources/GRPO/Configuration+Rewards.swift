@@ -22,6 +22,10 @@ public struct RewardConfiguration: Sendable, Equatable {
         case tags
         /// The extracted text is JSON that keeps to a schema.
         case json
+        /// A program of your own.
+        case program
+        /// A server of your own.
+        case http
     }
 
     /// What is checked.
@@ -52,6 +56,10 @@ public struct RewardConfiguration: Sendable, Equatable {
     public var tagging = Tagging()
     /// Kind json: what the value must be like; `nil` for any.
     public var schema: JSONSchema?
+    /// What becomes of a completion that the reward failed on.
+    public var onFailure = FailurePolicy.drop
+    /// Kinds program and http: what is asked, and how.
+    public var external = External()
 
     /// A reward of a kind with the kind's defaults.
     public init(kind: Kind) {
@@ -91,6 +99,7 @@ public struct RewardConfiguration: Sendable, Equatable {
             .length(name: label, weight: weight, minimum: minimum, maximum: maximum, unit: unit)
         case .pattern: try .pattern(name: label, weight: weight, expression: expression)
         case .math, .choice, .tags, .json: try verifier()
+        case .program, .http: try externalRewards()[0]
         }
     }
 }
@@ -121,6 +130,7 @@ extension RewardConfiguration: ConfigurationSection {
                 "weight", \.weight, "Factor in the sum; 0 to log without training on it."),
             ConfigurationField(
                 "ramp", \.ramp, "How the factor changes over the run; null where it stays."),
+            onFailureField,
         ]
         let own: [ConfigurationField<Self>] =
             switch kind {
@@ -132,11 +142,14 @@ extension RewardConfiguration: ConfigurationSection {
             case .choice: [extractField, choicesField]
             case .tags: Tagging.shared.map { ConfigurationField($0, of: \.tagging) }
             case .json: [extractField, schemaField]
+            case .program: programFields
+            case .http: serverFields
             }
         return common + own
     }
 
     func validateTogether(at path: [String]) throws(ConfigurationError) {
+        try validateExternal(at: path)
         guard kind == .length else { return }
         if minimum == nil, maximum == nil {
             throw ConfigurationError(path, .missingKeys(["minimum or maximum"]))

@@ -22,7 +22,8 @@ extension Configuration {
         grpo.groupSize = rollout.groupSize
         grpo.generation = rollout.generation
         grpo.advantage = objective.advantage
-        grpo.rewardWeights = rewards.map(\.weightSchedule)
+        grpo.rewardWeights = rewards.flatMap(\.weightSchedules)
+        grpo.maxFailureShare = training.maxFailureShare
         grpo.groupFilter = rollout.filter
         grpo.truncation = objective.truncated
         grpo.divergencePenalty = objective.kl.penalty
@@ -41,6 +42,7 @@ extension Configuration {
         var ppo = PPOSettings()
         ppo.groupSize = rollout.groupSize
         ppo.generation = rollout.generation
+        ppo.maxFailureShare = training.maxFailureShare
         ppo.divergencePenalty = objective.kl.penalty
         ppo.objective = objective.policyObjective(limit: rollout.maxNewTokens)
         ppo.passes = objective.passes

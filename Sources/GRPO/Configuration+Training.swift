@@ -13,6 +13,8 @@ extension Configuration {
         public var evaluateEvery = 0
         /// Only the first held-out prompts; `nil` for all.
         public var evaluationLimit: Int?
+        /// The share of a step's completions that rewards may fail on; more end the run.
+        public var maxFailureShare = 0.5
         /// Whether the largest pass is made once before the first step.
         public var memoryCheck = true
 
@@ -40,6 +42,9 @@ extension Configuration.Training: ConfigurationSection {
             ConfigurationField(
                 "evaluation_limit", \.evaluationLimit, allowed: .ifPresent(.atLeast(1)),
                 "Only the first rows of data.test; null for all."),
+            ConfigurationField(
+                "max_failure_share", \.maxFailureShare, allowed: .within(0...1),
+                "Share of a step's completions that rewards may fail on; more end the run."),
             ConfigurationField(
                 "memory_check", \.memoryCheck,
                 "Makes the largest pass once before the first step, so that a run that does not "

@@ -68,6 +68,8 @@ public struct EvaluationSettings: Sendable, Equatable {
 public struct EvaluationReport: Sendable, Equatable {
     /// The prompts.
     public let count: Int
+    /// The completions that the first reward failed on: they count neither as solved nor as not.
+    public let failed: Int
     /// The share of prompts whose greedy completion is solved.
     public let greedy: Estimate
     /// The share of sampled completions that are solved.
@@ -107,18 +109,23 @@ extension LanguageModel {
         let sampled = try await sampleAndScore(
             prompts, rewards: rewards, generation: settings.generation, samples: settings.samples,
             seed: settings.seed)
-        let solved = sampled.map { group in group.scores.count { $0.isSolved } }
-        let shares = solved.map { Double($0) / Double(max(settings.samples, 1)) }
+        let judged = sampled.map { $0.scores.filter(\.isJudged) }
+        let solved = judged.map { (samples: $0.count, solved: $0.count { $0.isSolved }) }
+        let shares = solved.filter { $0.samples > 0 }
+            .map { Double($0.solved) / Double($0.samples) }
+        let judgedGreedy = greedy.filter { $0.scores[0].isJudged }
         let completions = greedy.flatMap { $0.group.rollouts.map(\.completion) }
         let count = Double(max(prompts.count, 1))
         return EvaluationReport(
             count: prompts.count,
+            failed: (greedy + sampled).flatMap(\.scores).count { !$0.isJudged },
             greedy: Estimate(
-                successes: Double(greedy.count { $0.scores[0].isSolved }),
-                trials: Double(prompts.count)),
+                successes: Double(judgedGreedy.count { $0.scores[0].isSolved }),
+                trials: Double(judgedGreedy.count)),
             sampled: settings.samples > 0 ? Estimate(shares: shares) : nil,
             passAt: settings.passAt.map { k in
-                let passes = solved.map { passAtK(samples: settings.samples, solved: $0, k: k) }
+                let passes = solved.filter { $0.samples >= k }
+                    .map { passAtK(samples: $0.samples, solved: $0.solved, k: k) }
                 return (k, Estimate(shares: passes))
             },
             meanLength: completions.reduce(0) { $0 + Double($1.tokens.count) } / count,

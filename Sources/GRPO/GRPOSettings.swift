@@ -19,6 +19,8 @@ public struct GRPOSettings: Sendable, Equatable {
     public var divergencePenalty: DivergencePenalty?
     /// What becomes of the reference over the run.
     public var referenceUpdate = ReferenceUpdate.frozen
+    /// The share of a step's completions that rewards may fail on; more end the run.
+    public var maxFailureShare = 0.5
     /// The loss.
     public var objective = PolicyObjective()
     /// How often the update goes over the same rollouts.

@@ -1,4 +1,5 @@
 import Foundation
+import Rewards
 
 /// One line of a JSON Lines file, its keys in the order in which they were added.
 struct LogLine {
@@ -15,6 +16,8 @@ struct LogLine {
 
     mutating func add(_ name: String, _ value: String) { append(name, Self.string(value)) }
 
+    mutating func add(_ name: String, _ value: JSONValue) { append(name, Self.encoded(value)) }
+
     /// The numbers of an evaluation, as TRL prefixes them.
     mutating func add(_ report: EvaluationReport) {
         for (name, estimate) in report.estimates {
@@ -22,6 +25,7 @@ struct LogLine {
             add("eval_\(name)/lower", estimate.lower)
             add("eval_\(name)/upper", estimate.upper)
         }
+        if report.failed > 0 { add("eval_rewards/failed", report.failed) }
         add("eval_completions/mean_length", report.meanLength)
         add("eval_completions/clipped_ratio", report.truncated)
     }
@@ -37,9 +41,11 @@ struct LogLine {
         value.isFinite ? "\(value)" : "null"
     }
 
-    private static func string(_ value: String) -> String {
+    private static func string(_ value: String) -> String { encoded(value) }
+
+    private static func encoded(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         let data = try? encoder.encode(value)
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }

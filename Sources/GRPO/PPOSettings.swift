@@ -9,6 +9,8 @@ public struct PPOSettings: Sendable, Equatable {
     public var generation = GenerationSettings(maxNewTokens: 256)
     /// How rewards and values become advantages.
     public var advantage = GeneralizedAdvantageEstimator()
+    /// The share of a step's completions that rewards may fail on; more end the run.
+    public var maxFailureShare = 0.5
     /// The loss of the policy.
     public var objective = PolicyObjective()
     /// The loss of the value network.

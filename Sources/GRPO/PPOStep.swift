@@ -71,7 +71,8 @@ public final class PPOStep {
         clock.end(.sampling)
 
         // rollouts → rewards: concurrent, on values.
-        let scored = try await score(groups, with: rewards)
+        let scored = try await score(
+            groups, with: rewards, step: step + 1, maxFailureShare: settings.maxFailureShare)
         clock.end(.scoring)
 
         // rollouts → values: what the value network expected before each token.

@@ -66,7 +66,7 @@ struct RolloutCollector {
     ///   - step: of the run.
     ///   - clock: gets the time of sampling and scoring.
     /// - Returns: the groups to train on and those that were discarded.
-    /// - Throws: `ScoringError` when all completions so far could not be scored.
+    /// - Throws: `ScoringError` when more completions failed than may, or none could be scored.
     func collect(
         _ prompts: [Prompt], reserve: [Prompt], step: Int, clock: inout StageClock
     ) async throws -> CollectedRollouts {
@@ -79,7 +79,8 @@ struct RolloutCollector {
                 of: Array(next), groupSize: settings.groupSize, settings: settings.generation,
                 seed: settings.seed, step: step, firstPlace: place)
             clock.end(.sampling)
-            let scored = await scores(of: rollouts, with: rewards, weights: weights)
+            let scored = try await scores(
+                of: rollouts, with: rewards, weights: weights, step: step + 1)
             clock.end(.scoring)
             for group in scored {
                 if settings.groupFilter.keeps(
@@ -90,7 +91,7 @@ struct RolloutCollector {
                     collected.discarded.append(group)
                 }
             }
-            try collected.sampled.checkNotAllFailed()
+            try collected.sampled.checkFailures(most: settings.maxFailureShare)
             collected.rounds += 1
             place += next.count
             next = reserve.prefix(prompts.count - collected.groups.count)

@@ -8,6 +8,7 @@ import LanguageModels
 /// | `configuration.yaml` | the configuration with every default filled in |
 /// | `metrics.jsonl` | one object a step |
 /// | `completions.jsonl` | one object a completion |
+/// | `rewards/NAME.log` | what a reward program wrote to standard error |
 /// | `model/` | the trained model |
 /// | `profile.txt`, `trace.json` | where the time went, where asked for |
 /// | `models/step-N/` | the model after every N steps, where asked for |
@@ -53,6 +54,11 @@ public struct RunFolder {
     /// The model that the run ends with.
     public var model: URL { url.appending(path: "model") }
 
+    /// What a reward program writes to standard error.
+    func rewardLog(_ name: String) -> URL {
+        url.appending(path: "rewards").appending(path: name.replacing("/", with: "-") + ".log")
+    }
+
     /// The model after so many steps.
     public func model(after steps: Int) -> URL {
         url.appending(path: "models").appending(path: "step-\(steps)")
@@ -83,6 +89,8 @@ public struct RunFolder {
                     line.add(name, part)
                 }
                 if let failure = scored.scores[place].failure { line.add("failure", failure) }
+                let logs = scored.scores[place].logs
+                if !logs.isEmpty { line.add("log", .object(logs)) }
                 line.add("advantage", advantages[place])
                 line.add("tokens", rollout.completion.tokens.count)
                 line.add("finish", rollout.completion.finish.rawValue)

@@ -9,8 +9,12 @@ public struct Score: Sendable, Equatable {
     /// The weighted sum of the parts that apply; `nil` where none does, or where one failed: a
     /// failure is never a score.
     public var total: Double?
-    /// Why a reward failed.
+    /// Why a reward failed; the first, where several did.
     public var failure: String?
+    /// The places of the rewards that failed, also where a number was asked for in their place.
+    public var failed: [Int] = []
+    /// What reward programs want to have logged, by the program's name.
+    public var logs: [String: JSONValue] = [:]
 }
 
 /// A group of rollouts with their scores.
@@ -40,32 +44,36 @@ extension GroupScores {
 ///   - groups: the completions.
 ///   - rewards: the rewards, with their weights.
 ///   - weights: other weights, for example of the step by a ``WeightSchedule``.
+///   - step: of the run, from 1, for rewards that want to know; `nil` outside of one.
+///   - maxFailureShare: the share of completions that may fail.
 /// - Returns: the groups in order.
-/// - Throws: `ScoringError` when a reward failed on every completion: there is nothing to learn
-///   from, and the cause is not chance.
+/// - Throws: `ScoringError` when more failed, or none could be scored: the cause is not chance;
+///   what a reward throws whose policy is to fail; and what no later completion would be spared.
 public func score(
-    _ groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil
+    _ groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil,
+    maxFailureShare: Double = 1
 ) async throws -> [ScoredGroup] {
-    let scored = await scores(of: groups, with: rewards, weights: weights)
-    try scored.checkNotAllFailed()
+    let scored = try await scores(of: groups, with: rewards, weights: weights, step: step)
+    try scored.checkFailures(most: maxFailureShare)
     return scored
 }
 
-/// The same, also when every reward failed.
+/// The same, however many failed.
 func scores(
-    of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil
-) async -> [ScoredGroup] {
+    of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil
+) async throws -> [ScoredGroup] {
     let span = Profile.begin(.scoring)
     defer { span.end() }
     let weights = weights ?? rewards.map(\.weight)
-    let inputs = groups.flatMap { group in group.rollouts.map { RewardInput($0, of: group.prompt) }
+    let inputs = groups.flatMap { group in
+        group.rollouts.map { RewardInput($0, of: group.prompt, step: step) }
     }
-    let scores = await withTaskGroup(of: (Int, Score).self) { tasks in
+    let scores = try await withThrowingTaskGroup(of: (Int, Score).self) { tasks in
         for (index, input) in inputs.enumerated() {
-            tasks.addTask { (index, await score(input, with: rewards, weights: weights)) }
+            tasks.addTask { (index, try await score(input, with: rewards, weights: weights)) }
         }
         var scores = [Score](repeating: Score(parts: []), count: inputs.count)
-        for await (index, score) in tasks { scores[index] = score }
+        for try await (index, score) in tasks { scores[index] = score }
         return scores
     }
     var next = 0
@@ -77,37 +85,74 @@ func scores(
 }
 
 extension [ScoredGroup] {
-    /// Throws where there are completions and none could be scored.
-    func checkNotAllFailed() throws(ScoringError) {
+    /// Throws where more completions failed than may, or some did and none could be scored.
+    func checkFailures(most share: Double) throws(ScoringError) {
         let scores = flatMap(\.scores)
         let failures = scores.compactMap(\.failure)
-        if let first = failures.first, failures.count == scores.count {
-            throw ScoringError(count: failures.count, first: first)
+        guard let first = failures.first else { return }
+        let noneIsKnown = scores.allSatisfy { $0.total == nil }
+        if noneIsKnown || Double(failures.count) > share * Double(scores.count) {
+            throw ScoringError(
+                failed: failures.count, count: scores.count, allowedShare: share, first: first)
         }
     }
 }
 
+/// Asks every reward; a program that gives several of them is asked once.
 private func score(
     _ input: RewardInput, with rewards: [Reward], weights: [Double]
-) async -> Score {
+) async throws -> Score {
     var score = Score(parts: [])
+    var answers = SourceAnswers()
     var total = 0.0
-    for (reward, weight) in zip(rewards, weights) {
+    var isDropped = false
+    for (place, (reward, weight)) in zip(rewards, weights).enumerated() {
         do {
-            let part = try await reward.score(input)
+            let part = try await answers.score(input, by: reward)
             if let part, !part.isFinite {
                 throw RewardNotFinite(reward: reward.name, value: part)
             }
             score.parts.append(part)
-            total += (part ?? 0) * weight
         } catch {
-            score.parts.append(nil)
-            score.failure = "\(error)"
+            if (error as? RewardProgramError)?.endsTheRun == true { throw error }
+            score.failed.append(place)
+            score.failure = score.failure ?? "\(error)"
+            switch reward.onFailure {
+            case .drop:
+                score.parts.append(nil)
+                isDropped = true
+            case .fail: throw error
+            case .score(let number): score.parts.append(number)
+            }
         }
+        total += (score.parts[place] ?? 0) * weight
     }
-    let applies = score.failure == nil && score.parts.contains { $0 != nil }
-    score.total = applies ? total : nil
+    score.logs = answers.logs
+    score.total = isDropped || score.parts.allSatisfy { $0 == nil } ? nil : total
     return score
+}
+
+/// What programs and servers said of one completion.
+private struct SourceAnswers {
+    private var results: [ObjectIdentifier: Result<RewardAnswer, any Error>] = [:]
+    private(set) var logs: [String: JSONValue] = [:]
+
+    /// What a reward gives, by its program's answer where it has one.
+    mutating func score(_ input: RewardInput, by reward: Reward) async throws -> Double? {
+        guard let source = reward.source else { return try await reward.score(input) }
+        let result: Result<RewardAnswer, any Error>
+        if let known = results[ObjectIdentifier(source)] {
+            result = known
+        } else {
+            do { result = .success(try await source.answer(input)) } catch {
+                result = .failure(error)
+            }
+            results[ObjectIdentifier(source)] = result
+        }
+        let answer = try result.get()
+        logs[source.name] = answer.log
+        return reward.score(in: answer)
+    }
 }
 
 private struct RewardNotFinite: Error, CustomStringConvertible {
@@ -116,24 +161,33 @@ private struct RewardNotFinite: Error, CustomStringConvertible {
     var description: String { "reward \(reward): expected a finite number, found \(value)" }
 }
 
-/// Every reward of a step failed.
+/// So many completions of a step could not be scored that the cause is not chance.
 public struct ScoringError: Error, CustomStringConvertible {
+    /// The completions that failed.
+    public let failed: Int
     /// The completions of the step.
     public let count: Int
+    /// The share of them that may fail.
+    public let allowedShare: Double
     /// The first failure.
     public let first: String
 
     /// How many failed, and the first reason.
     public var description: String {
-        "rewards: all \(count) completions of the step could not be scored. The first: \(first)"
+        let reason = "could not be scored. The first: \(first)"
+        guard failed < count else {
+            return "rewards: all \(count) completions of the step \(reason)"
+        }
+        return "rewards: \(failed) of \(count) completions of the step, more than a share of "
+            + "\(allowedShare) (training.max_failure_share), \(reason)"
     }
 }
 
 extension RewardInput {
-    init(_ rollout: Rollout, of prompt: Prompt) {
+    init(_ rollout: Rollout, of prompt: Prompt, step: Int?) {
         self.init(
             prompt: prompt.text, completion: rollout.text, answer: prompt.answer, row: prompt.row,
             tokenCount: rollout.completion.tokens.count,
-            isTruncated: rollout.completion.finish == .length)
+            isTruncated: rollout.completion.finish == .length, step: step)
     }
 }

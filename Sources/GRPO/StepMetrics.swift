@@ -18,7 +18,8 @@ public struct StepMetrics: Sendable, Equatable {
     public let step: Int
     /// The mean of the weighted sums of the rewards.
     public var reward: Double
-    /// The share of completions whose first reward is at least 1: the solved ones.
+    /// The share of completions whose first reward is at least 1, the solved ones, among those that
+    /// it did not fail on.
     public var accuracy: Double
     /// Completion tokens a second, sampling and training together.
     public var tokensPerSecond: Double
@@ -61,6 +62,13 @@ public struct StepMetrics: Sendable, Equatable {
             let parts = Distribution(scores.compactMap { $0.parts[index] })
             log("rewards/\(reward.name)/mean", parts.mean)
             log("rewards/\(reward.name)/std", parts.deviation)
+            log(
+                "rewards/\(reward.name)/failed",
+                Double(scores.count { $0.failed.contains(index) }))
+        }
+        for source in rewards.sources {
+            log("rewards/\(source.name)/restarts", Double(source.counts.restarts))
+            log("rewards/\(source.name)/stale", Double(source.counts.stale))
         }
         log("rewards/failed", Double(scores.count { $0.failure != nil }))
         log("frac_reward_zero_std", 1 - update.informativeShare(of: scored.count))
@@ -146,11 +154,15 @@ public struct StepMetrics: Sendable, Equatable {
     }
 
     private static func solvedShare(_ scores: [Score]) -> Double {
-        Double(scores.count { $0.isSolved }) / Double(max(scores.count, 1))
+        let judged = scores.filter(\.isJudged)
+        return Double(judged.count { $0.isSolved }) / Double(max(judged.count, 1))
     }
 }
 
 extension Score {
     /// Whether the first reward, the verifier, gave full marks.
-    public var isSolved: Bool { (parts.first ?? nil).map { $0 >= 1 } ?? false }
+    public var isSolved: Bool { isJudged && (parts.first ?? nil).map { $0 >= 1 } ?? false }
+
+    /// Whether the verifier did its work: what it failed on is neither solved nor unsolved.
+    public var isJudged: Bool { !failed.contains(0) }
 }

@@ -11,6 +11,8 @@ public enum RunEvent {
     case supervisedStep(SupervisedStep.Metrics, step: Int, learningRate: Double)
     /// An evaluation is done, after so many steps.
     case evaluation(EvaluationReport, step: Int)
+    /// Something that is not as it was asked for, and does not stop the run.
+    case warning(String)
     /// A model has been written.
     case saved(URL)
 }
@@ -42,7 +44,7 @@ public final class TrainingRun {
         self.configuration = configuration
         let surroundings = MemorySurroundings(try configuration.run.resolvedDevice())
         availableMemory = surroundings.available
-        rewards = try configuration.rewards.map { try $0.reward() }
+        rewards = try configuration.rewards.flatMap { try $0.rewards() }
         let model = try Profile.span(.loading) {
             try configuration.run.loadModel(configuration.lora)
         }
@@ -70,6 +72,7 @@ public final class TrainingRun {
             model: model, value: trainer.value, prompts: training.prompts,
             program: surroundings.program)
         folder = try RunFolder(output, configuration: configuration.yamlText)
+        for source in rewards.sources { try source.log(to: folder.rewardLog(source.name)) }
     }
 
     /// The reference is loaded only where the divergence from it counts, and not where the policy's
@@ -100,6 +103,7 @@ public final class TrainingRun {
     public func run(
         shouldStop: () -> Bool = { false }, report: (RunEvent) -> Void = { _ in }
     ) async throws -> URL {
+        defer { for source in rewards.sources { source.close() } }
         if configuration.training.memoryCheck {
             Profile.span(.memoryCheck) {
                 model.rehearse(
@@ -111,6 +115,7 @@ public final class TrainingRun {
                 try folder.log(result.metrics)
                 try folder.log(result, rewards: rewards.map(\.name))
             }
+            for notice in rewards.sources.flatMap({ $0.takeNotices() }) { report(.warning(notice)) }
             Profile.span(.reporting) { report(.step(result.metrics)) }
             let steps = trainer.completedSteps
             if isDue(configuration.training.evaluateEvery, after: steps) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Rewards
 import Torch
 
 /// The program `grpo`.
@@ -29,6 +30,11 @@ struct GRPOCommand: AsyncParsableCommand {
     ///
     /// 0: done. 1: the run failed on its way. 2: bad input, nothing was written. 130: interrupted.
     static func main() async {
+        let words = CommandLine.arguments
+        // Before anything that could start a thread: namespaces are for a process of one alone.
+        if words.dropFirst().first == SandboxLauncher.subcommand {
+            SandboxLauncher.run(Array(words.dropFirst(2)))
+        }
         StandardStreams.prepare()
         Library.returnLargeBlocks()
         if let mismatch = Library.versionMismatch {

@@ -40,6 +40,7 @@ struct RunReporter {
         case .evaluation(let report, let step):
             let text = report.estimates.map { "\($0.name) \(TextFormat.interval($0.estimate))" }
             terminal.note("step \(step): " + text.joined(separator: ", "))
+        case .warning(let text): terminal.warning(text)
         case .saved(let place):
             terminal.note("saved \(place.relativePath)")
         }

@@ -12,11 +12,14 @@ public struct RewardInput: Sendable {
     public var tokenCount: Int
     /// Whether the completion was ended by the length limit, not by a stop.
     public var isTruncated: Bool
+    /// The training step, from 1; `nil` where there is none, as in an evaluation.
+    public var step: Int?
 
     /// The completion and what is known about it.
     public init(
         prompt: String = "", completion: String, answer: String? = nil,
-        row: [String: JSONValue] = [:], tokenCount: Int = 0, isTruncated: Bool = false
+        row: [String: JSONValue] = [:], tokenCount: Int = 0, isTruncated: Bool = false,
+        step: Int? = nil
     ) {
         self.prompt = prompt
         self.completion = completion
@@ -24,6 +27,7 @@ public struct RewardInput: Sendable {
         self.row = row
         self.tokenCount = tokenCount
         self.isTruncated = isTruncated
+        self.step = step
     }
 }
 
@@ -39,7 +43,7 @@ public struct Reward: Sendable {
     /// The name under which it is logged.
     public let name: String
     /// What its score is multiplied by in the sum of the rewards.
-    public let weight: Double
+    public private(set) var weight: Double
     /// Scores one completion.
     ///
     /// `nil` means "cannot be scored": the completion is left out of its group's baseline, never
@@ -48,6 +52,12 @@ public struct Reward: Sendable {
     /// Throws where a data row cannot be scored whatever the completion: before the first step, not
     /// in the middle of a run. The completion of its input is empty.
     public let check: @Sendable (RewardInput) throws -> Void
+    /// What becomes of a completion that the reward failed on.
+    public var onFailure = FailurePolicy.drop
+    /// The program or server that the score is one output of; asked once for all its outputs.
+    public private(set) var source: RewardSource?
+    /// Which output of the source it is.
+    private var output = 0
 
     /// A reward of your own.
     ///
@@ -79,4 +89,23 @@ public struct Reward: Sendable {
         self.check = check
         self.score = score
     }
+
+    /// One output of a program or server.
+    init(_ name: String, weight: Double, source: RewardSource, output: Int) {
+        self.init(name, weight: weight) { input in
+            try await source.answer(input).rewards[output]
+        }
+        self.source = source
+        self.output = output
+    }
+
+    /// The same with another weight.
+    package func weighted(by weight: Double) -> Reward {
+        var reward = self
+        reward.weight = weight
+        return reward
+    }
+
+    /// What an answer of the source says for this reward.
+    package func score(in answer: RewardAnswer) -> Double? { answer.rewards[output] }
 }

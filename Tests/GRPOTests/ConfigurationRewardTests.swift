@@ -23,7 +23,7 @@ import Testing
             "[{kind: exact, tolerance: 1}]",
             """
             train.yaml:2: rewards.0.tolerance: unknown key. Known here: kind, name, weight, ramp, \
-            extract, ignore_case.
+            on_failure, extract, ignore_case.
             """
         ),
         (
@@ -120,11 +120,11 @@ import Testing
         ),
         (
             "{kind: math, ignore_case: true}", "ignore_case",
-            "unknown key. Known here: kind, name, weight, ramp, extract, tolerance."
+            "unknown key. Known here: kind, name, weight, ramp, on_failure, extract, tolerance."
         ),
         (
             "{kind: choice, schema: {}}", "schema",
-            "unknown key. Known here: kind, name, weight, ramp, extract, choices."
+            "unknown key. Known here: kind, name, weight, ramp, on_failure, extract, choices."
         ),
     ])
     func verifiersRefuseWhatTheyCannotKeep(reward: String, key: String, reason: String) {
@@ -166,5 +166,6 @@ import Testing
     }
 }
 
-private let kinds = "exact, number, countdown, length, pattern, math, choice, tags or json"
+private let kinds =
+    "exact, number, countdown, length, pattern, math, choice, tags, json, program or http"
 private let add = "Add to the file, or give --set key=value."

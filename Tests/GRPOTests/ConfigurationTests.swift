@@ -85,6 +85,8 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         configuration.rewards[3].ramp = WeightRamp(to: 0, steps: 9, shape: .cosine)
         configuration.rewards[3].unit = .words
         configuration.rewards[4].expression = "[a-z]+ #"
+        configuration.rewards[9].external.command = .init(words: ["sh", "a b.sh"])
+        configuration.rewards[10].external.url = "http://localhost:8000/"
         let text = configuration.yamlText
         #expect(try Configuration(yaml: text) == configuration)
         #expect(try Configuration(yaml: text).yamlText == text)
@@ -96,13 +98,15 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         rewards[1].name = "correct"
         rewards[1].weight = 2
         rewards[4].expression = "a+"
+        rewards[9].external.command = .init(words: ["sh"])
+        rewards[10].external.url = "http://localhost:8000/"
         let made = try rewards.map { try $0.reward() }
         #expect(
             made.map(\.name) == [
                 "exact", "correct", "countdown", "length", "pattern", "math", "choice", "tags",
-                "json",
+                "json", "program", "http",
             ])
-        #expect(made.map(\.weight) == [1, 2, 1, 1, 1, 1, 1, 1, 1])
+        #expect(made.map(\.weight) == [1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     }
 
     @Test func theResolvedFormIsStable() throws {
@@ -149,6 +153,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                     name: null
                     weight: 1.0
                     ramp: null
+                    on_failure: drop
                     extract: whole
                     ignore_case: false
                 rollout:
@@ -205,6 +210,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   gradient_checkpointing: false
                   evaluate_every: 0
                   evaluation_limit: null
+                  max_failure_share: 0.5
                   memory_check: true
 
                 """)
@@ -244,7 +250,7 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
         #expect(
             keys.filter { $0.defaultValue == nil }.map(\.path) == [
                 "model", "output", "data.train", "rewards", "rewards.N.kind",
-                "rewards.N.expression", "training.steps",
+                "rewards.N.expression", "rewards.N.command", "rewards.N.url", "training.steps",
             ])
     }
 

@@ -153,6 +153,8 @@ struct Pass {
 /// Calls `job(index, scratch)` for 0..<count, on the pool; who computes a job does not matter.
 template <class Job> void run_jobs(int64_t count, int64_t scratch_size, const Job &job) {
   const int64_t workers = std::min(ct::available_threads(), count);
+  // MKL's last bits depend on where its operands lie: for every worker alike.
+  scratch_size = (scratch_size + 15) / 16 * 16;
   const at::Tensor scratch = at::empty({workers, scratch_size}, at::kFloat);
   float *const start = scratch.data_ptr<float>();
   std::atomic<int64_t> next{0};

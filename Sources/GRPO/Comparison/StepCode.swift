@@ -13,5 +13,5 @@ struct StepCode {
             "GRPO/PPOStep.swift", "GRPO/PPOBatch.swift", "GRPO/Experience.swift",
             "GRPO/GeneralizedAdvantages.swift", "GRPO/ValueLoss.swift",
             "LanguageModels/ValueNetwork.swift",
-        ], lines: 411)
+        ], lines: 412)
 }

@@ -60,7 +60,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         rows.answer = try PromptTemplate(answer.replacingOccurrences(of: "\\n", with: "\n"))
         let model = try LanguageModel.load(
             URL(filePath: model), adapter: adapter.folder, device: try device.resolved())
-        let rewards = try RewardConfiguration.list(reward).map { try $0.reward() }
+        let rewards = try RewardConfiguration.list(reward).flatMap { try $0.rewards() }
         let file = try PromptFile(data, rows, limit: limit, model: model)
         try file.checkLengths(model: model, maxNewTokens: generation.maxNewTokens)
         try file.checkAnswers(for: rewards)
@@ -71,6 +71,10 @@ struct EvaluateCommand: AsyncParsableCommand {
                 seed: generation.seed))
         terminal.jsonLine(report.json)
         terminal.result("\(report.count) prompts")
+        if report.failed > 0 {
+            terminal.warning(
+                "the first reward failed on \(report.failed) completions, which are left out")
+        }
         for (name, estimate) in report.estimates {
             let label = name.padding(toLength: 18, withPad: " ", startingAt: 0)
             terminal.result("\(label)\(TextFormat.interval(estimate))")
