@@ -27,8 +27,7 @@ struct CompletionSampler {
     /// The rows that the cache holds, by place in it.
     private var active: [Int] = []
 
-    /// - Parameters:
-    ///   - concurrentRows: the most rows at a time; `nil` for all.
+    /// A sampler of at most `concurrentRows` rows at a time; `nil` for all.
     init(
         model: LanguageModel, output: OutputLayer, requests: [GenerationRequest],
         settings: GenerationSettings, concurrentRows: Int?

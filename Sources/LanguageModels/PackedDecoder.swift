@@ -23,6 +23,7 @@ extension Decoder {
     /// - Parameters:
     ///   - outputWeight: the output layer, `[V, E]`
     ///   - body: samples, and changes no weight.
+    /// - Returns: what `body` returns.
     func withPackedWeights<Result>(
         outputWeight: Tensor, _ body: (OutputLayer) -> Result
     ) -> Result {
