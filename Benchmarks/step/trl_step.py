@@ -22,13 +22,13 @@ import transformers
 from datasets import load_dataset
 from trl import GRPOConfig, GRPOTrainer
 
-CLASSES = [set("abcdefgh"), set("ijklmnop"), set("qrstuvwx"), set("01234567")]
+CLASSES = [re.compile(letters) for letters in ("[a-hĀ-ſ]", "[i-pƀ-ǿ]", "[q-x΀-Ͽ]", "[0-7Ѐ-ѿ]")]
 
 
 def classes(completions, **_):
     """The rewards of `ours.yaml`: which classes of characters a completion has."""
     return [
-        sum(2.0**place for place, letters in enumerate(CLASSES) if letters & set(text))
+        sum(2.0**place for place, letters in enumerate(CLASSES) if letters.search(text))
         for text in completions]  # fmt: skip
 
 

@@ -56,27 +56,6 @@ struct Reach {
   CT_INLINE int64_t end(int64_t row) const { return std::clamp<int64_t>(position + row / ratio + 1 - from, 0, count); }
 };
 
-/// tanh x within 2 units in the last place (Moshier's Cephes).
-CT_INLINE float hyperbolic_tangent(float x) {
-  const float s = x * x;
-  const float small = ((((-5.70498872745e-3f * s + 2.06390887954e-2f) * s - 5.37397155531e-2f) * s + 1.33314422036e-1f) * s - 3.33332819422e-1f) * s * x + x;
-  const float size = x < 0 ? -x : x;
-  const float large = 1 - 2 / (ct::exponential(2 * size) + 1);
-  return size < 0.625f ? small : (x < 0 ? -large : large);
-}
-
-CT_INLINE float maximum(const float *values, int64_t begin, int64_t end, float start) {
-  constexpr int64_t lanes = 32;
-  float best[lanes];
-  for (int64_t lane = 0; lane < lanes; lane++) best[lane] = start;
-  int64_t i = begin;
-  for (; i + lanes <= end; i += lanes)
-    for (int64_t lane = 0; lane < lanes; lane++) best[lane] = values[i + lane] > best[lane] ? values[i + lane] : best[lane];
-  for (; i < end; i++) best[0] = values[i] > best[0] ? values[i] : best[0];
-  for (int64_t lane = 1; lane < lanes; lane++) best[0] = best[lane] > best[0] ? best[lane] : best[0];
-  return best[0];
-}
-
 /// Scores → e^(score − maximum) in place, 0 beyond a row's reach; maxima and sums go on, and the
 /// results so far `[rows, width]` follow the new maximum.
 CT_VECTORISED void continue_softmax(float *scores, Reach reach, int64_t rows, float cap, float *maxima, float *sums, float *results, int64_t width) {
@@ -85,8 +64,8 @@ CT_VECTORISED void continue_softmax(float *scores, Reach reach, int64_t rows, fl
     float *const values = scores + row * reach.count;
     const int64_t begin = reach.begin(row), end = reach.end(row);
     if (cap > 0)
-      for (int64_t i = begin; i < end; i++) values[i] = cap * hyperbolic_tangent(values[i] / cap);
-    const float before = maxima[row], now = maximum(values, begin, end, before);
+      for (int64_t i = begin; i < end; i++) values[i] = cap * ct::hyperbolic_tangent(values[i] / cap);
+    const float before = maxima[row], now = ct::largest(values + begin, end - begin, before);
     float sum = 0;
     for (int64_t i = begin; i < end; i++) {
       values[i] = ct::exponential(values[i] - now);
@@ -112,7 +91,7 @@ CT_VECTORISED void differentiate_softmax(float *scores, float *gradients, Reach 
     const float log_sum = log_sums[row], delta = deltas[row];
     if (cap > 0) {
       for (int64_t i = begin; i < end; i++) {
-        const float t = hyperbolic_tangent(values[i] / cap);
+        const float t = ct::hyperbolic_tangent(values[i] / cap);
         values[i] = ct::exponential(cap * t - log_sum);
         along[i] = values[i] * (along[i] - delta) * (1 - t * t);
       }

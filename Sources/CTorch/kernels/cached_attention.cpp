@@ -24,12 +24,14 @@ struct Buffers {
   std::vector<float> query, scores, results;
 };
 
-/// softmax of scores[first ..< count] in place, 0 before; not divided: returns the sum.
-CT_VECTORISED float exponentials(float *scores, int64_t first, int64_t count) {
+/// softmax of the capped scores[first ..< count] in place, 0 before; not divided: returns the sum.
+CT_VECTORISED float exponentials(float *scores, int64_t first, int64_t count, float cap) {
   CT_REASSOCIATE
-  float top = -std::numeric_limits<float>::infinity(), sum = 0;
-  for (int64_t j = first; j < count; j++) top = scores[j] > top ? scores[j] : top;
-  for (int64_t j = 0; j < first; j++) scores[j] = 0;
+  if (cap > 0)
+    for (int64_t j = first; j < count; j++) scores[j] = cap * ct::hyperbolic_tangent(scores[j] / cap);
+  const float top = ct::largest(scores + first, count - first, -std::numeric_limits<float>::infinity());
+  float sum = 0;
+  std::fill(scores, scores + first, 0.0f);
   for (int64_t j = first; j < count; j++) {
     const float e = ct::exponential(scores[j] - top);
     scores[j] = e;
@@ -111,10 +113,7 @@ private:
       const int64_t first = shape.window > 0 ? std::max<int64_t>(0, prompt + length - shape.window) : 0;
       // Own scores move next to the prompt's, so that one softmax is over both.
       if (own_start > prompt) std::copy(all + own_start, all + own_start + length, all + prompt);
-      if (shape.cap > 0) {
-        for (int64_t j = first; j < prompt + length; j++) all[j] = static_cast<float>(shape.cap * std::tanh(all[j] / shape.cap));
-      }
-      sums[line] = exponentials(all, first, prompt + length);
+      sums[line] = exponentials(all, first, prompt + length, static_cast<float>(shape.cap));
       if (own_start > prompt) std::copy_backward(all + prompt, all + prompt + length, all + own_start + length);
     }
     return sums;

@@ -13,37 +13,9 @@ struct Factors {
   explicit Factors(ct::DistributionRule rule) : inverse_temperature(static_cast<float>(1 / rule.temperature)), cap(rule.cap > 0 ? static_cast<float>(rule.cap) : 0), inverse_cap(rule.cap > 0 ? static_cast<float>(1 / rule.cap) : 0) {}
 };
 
-/// tanh(x): a polynomial near 0, where the exponentials' difference is not exact (Moshier's Cephes).
-CT_INLINE float hyperbolic_tangent(float x) {
-  const float size = std::fabs(x), s = x * x;
-  float p = -5.70498872745e-3f;
-  p = p * s + 2.06390887954e-2f;
-  p = p * s - 5.37397155531e-2f;
-  p = p * s + 1.33314422036e-1f;
-  p = p * s - 3.33332819422e-1f;
-  const float far = 1 - 2 / (ct::exponential(2 * size) + 1);
-  return size < 0.625f ? p * s * x + x : std::copysign(far, x);
-}
-
 CT_INLINE void bound_logits(float *__restrict logits, int64_t width, const Factors &factors) {
   if (factors.cap == 0) return;
-  for (int64_t i = 0; i < width; i++) logits[i] = factors.cap * hyperbolic_tangent(logits[i] * factors.inverse_cap);
-}
-
-CT_INLINE float largest_of(const float *values, int64_t count) {
-  // By hand: a maximum is not a sum, which the compiler may reorder.
-  constexpr int64_t lanes = 64;
-  float largest[lanes];
-  for (int64_t lane = 0; lane < lanes; lane++) largest[lane] = -INFINITY;
-  int64_t start = 0;
-  for (; start + lanes <= count; start += lanes) {
-    for (int64_t lane = 0; lane < lanes; lane++) largest[lane] = values[start + lane] > largest[lane] ? values[start + lane] : largest[lane];
-  }
-  for (; start < count; start++) largest[0] = values[start] > largest[0] ? values[start] : largest[0];
-  for (int64_t half = lanes / 2; half > 0; half /= 2) {
-    for (int64_t lane = 0; lane < half; lane++) largest[lane] = largest[lane + half] > largest[lane] ? largest[lane + half] : largest[lane];
-  }
-  return largest[0];
+  for (int64_t i = 0; i < width; i++) logits[i] = factors.cap * ct::hyperbolic_tangent(logits[i] * factors.inverse_cap);
 }
 
 CT_VECTORISED void describe_rows(float *logits, int64_t width, const Factors factors, const ct::DistributionRows known, int64_t begin, int64_t end) {
@@ -51,7 +23,7 @@ CT_VECTORISED void describe_rows(float *logits, int64_t width, const Factors fac
   for (int64_t row = begin; row < end; row++) {
     float *__restrict z = logits + row * width;
     bound_logits(z, width, factors);
-    const float largest = largest_of(z, width);
+    const float largest = ct::largest(z, width, -INFINITY);
     double total = 0, weighted = 0;
     for (int64_t start = 0; start < width; start += block) {
       const int64_t stop = std::min(width, start + block);

@@ -67,4 +67,32 @@ CT_INLINE float exponential(float x) {
   return x < -87.33654f ? 0.0f : p * scale;
 }
 
+/// tanh x within 2 units in the last place: a polynomial near 0, where the exponentials' difference
+/// is not exact (Moshier's Cephes).
+CT_INLINE float hyperbolic_tangent(float x) {
+  const float size = std::fabs(x), s = x * x;
+  float p = -5.70498872745e-3f;
+  p = p * s + 2.06390887954e-2f;
+  p = p * s - 5.37397155531e-2f;
+  p = p * s + 1.33314422036e-1f;
+  p = p * s - 3.33332819422e-1f;
+  const float far = 1 - 2 / (exponential(2 * size) + 1);
+  return size < 0.625f ? p * s * x + x : std::copysign(far, x);
+}
+
+/// The largest of some numbers and `start`. By hand in lanes: a maximum is not a sum, which the
+/// compiler may reorder.
+CT_INLINE float largest(const float *values, int64_t count, float start) {
+  constexpr int64_t lanes = 32;
+  float best[lanes];
+  for (int64_t lane = 0; lane < lanes; lane++) best[lane] = start;
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int64_t lane = 0; lane < lanes; lane++) best[lane] = values[i + lane] > best[lane] ? values[i + lane] : best[lane];
+  for (; i < count; i++) best[0] = values[i] > best[0] ? values[i] : best[0];
+  for (int64_t half = lanes / 2; half > 0; half /= 2)
+    for (int64_t lane = 0; lane < half; lane++) best[lane] = best[lane + half] > best[lane] ? best[lane + half] : best[lane];
+  return best[0];
+}
+
 } // namespace ct

@@ -8,12 +8,7 @@ namespace {
 /// The logits whose probabilities are added up together before the sum goes on in double.
 constexpr int64_t block = 64;
 
-CT_VECTORISED float greatest(const float *x, int64_t count) {
-  CT_REASSOCIATE
-  float top = -std::numeric_limits<float>::infinity();
-  for (int64_t i = 0; i < count; i++) top = x[i] > top ? x[i] : top;
-  return top;
-}
+CT_VECTORISED float largest(const float *x, int64_t count) { return ct::largest(x, count, -std::numeric_limits<float>::infinity()); }
 
 CT_VECTORISED float exponential_sum(const float *x, int64_t count, float top, float inverse_temperature) {
   CT_REASSOCIATE
@@ -48,7 +43,7 @@ ct_status ct_sample(ct_tensor logits, double temperature, const double *uniforms
     ct::parallel(x.size(0), 1 + 32768 / count, [&](int64_t begin, int64_t end) {
       std::vector<double> sums((count + block - 1) / block);
       for (int64_t row = begin; row < end; row++) {
-        const float *values = all + row * count, top = greatest(values, count);
+        const float *values = all + row * count, top = largest(values, count);
         double sum = 0;
         for (size_t i = 0; i < sums.size(); i++) {
           const int64_t start = static_cast<int64_t>(i) * block;
