@@ -127,11 +127,13 @@ int32_t ct_thread_count(void) {
 }
 
 /// glibc raises the size from which a block is mapped on its own to 32 MB as such blocks are freed:
-/// activations then come from heaps, one a thread, which keep what is freed.
-void ct_return_large_blocks(void) {
+/// activations then come from heaps, one a thread, which keep what is freed. Tasks of one step run on
+/// several threads, so that each step would fill other heaps.
+void ct_return_large_blocks(int64_t bytes) {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_MMAP_THRESHOLD, static_cast<int>(bytes));
   // Setting one stops the adaption of both.
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  mallopt(M_ARENA_MAX, 1);
 #endif
 }

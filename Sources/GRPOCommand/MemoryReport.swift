@@ -1,4 +1,6 @@
 import GRPO
+import LanguageModels
+import Torch
 
 /// What a run says of its memory before the first step.
 struct MemoryReport {
@@ -36,5 +38,13 @@ extension TextFormat {
         let short = shortCount(bytes)
         guard let unit = short.last, unit.isLetter else { return "\(short) B" }
         return "\(short.dropLast()) \(unit == "k" ? "kB" : "\(unit)B")"
+    }
+}
+
+extension LanguageModel {
+    /// Lets this process give smaller tensors back to the system where the model is so wide that the
+    /// products which fill them take far longer than new pages.
+    func returnActivations() {
+        if decoder.configuration.hiddenSize >= 512 { Library.returnLargeBlocks(from: 1 << 20) }
     }
 }

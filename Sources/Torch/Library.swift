@@ -27,6 +27,12 @@ public enum Library {
     }
 
     /// Makes large tensors on the CPU return their memory to the system when they go, for the whole
-    /// process: for a program to call at its start.
-    package static func returnLargeBlocks() { ct_return_large_blocks() }
+    /// process: for a program to call.
+    ///
+    /// - Parameter bytes: the least size of such a tensor. A new one costs the system's zeroing of
+    ///   its pages: on wide models little beside the product that fills it, on narrow ones a tenth
+    ///   of the step.
+    package static func returnLargeBlocks(from bytes: Int = 4 << 20) {
+        ct_return_large_blocks(Int64(bytes))
+    }
 }

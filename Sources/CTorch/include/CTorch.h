@@ -48,9 +48,9 @@ ct_status ct_cuda_memory(int32_t index, int64_t *available, int64_t *total);
 void ct_wait_for_devices(void);
 void ct_set_thread_count(int32_t count);
 int32_t ct_thread_count(void);
-/// Makes the C library give large blocks back to the system when they are freed, for the whole
+/// Makes the C library give blocks from a size back to the system when they are freed, for the whole
 /// process; does nothing where the library is not glibc.
-void ct_return_large_blocks(void);
+void ct_return_large_blocks(int64_t bytes);
 /// Calls `body` for 0..<count, each call on a thread of its own; operations in it use one thread.
 void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context);
 

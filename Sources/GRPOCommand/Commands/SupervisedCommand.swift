@@ -28,6 +28,7 @@ struct SupervisedCommand: ParsableCommand {
                     file: options.file, overrides: flags + options.all))
         }
         defer { recording.finish(in: run.configuration.run.output, terminal) }
+        run.model.returnActivations()
         let interruption = Interruption(terminal)
         let reporter = RunReporter(terminal, label: "sft", total: run.totalSteps)
         do {

@@ -37,6 +37,7 @@ struct TrainCommand: AsyncParsableCommand {
             try TrainingRun(try Configuration.read(file: options.file, overrides: overrides))
         }
         defer { recording.finish(in: run.configuration.run.output, terminal) }
+        run.model.returnActivations()
         MemoryReport(run.memoryPlan, available: run.availableMemory).show(in: output.terminal)
         let interruption = Interruption(terminal)
         let reporter = RunReporter(terminal, label: "grpo", total: run.totalSteps)
