@@ -64,16 +64,15 @@ public final class PPOStep {
     ) async throws -> StepResult {
         var clock = StageClock()
 
-        // prompts → rollouts: the policy that samples is π_old.
-        let groups = policy.rollouts(
-            of: prompts, groupSize: settings.groupSize, settings: settings.generation,
-            seed: settings.seed, step: step)
-        clock.end(.sampling)
-
-        // rollouts → rewards: concurrent, on values.
-        let scored = try await score(
-            groups, with: rewards, step: step + 1, maxFailureShare: settings.maxFailureShare)
-        clock.end(.scoring)
+        // prompts → rollouts → rewards: the policy that samples is π_old.
+        let scored = try await sampleAndScore(with: rewards, step: step + 1, clock: &clock) {
+            finished in
+            policy.rollouts(
+                of: prompts, groupSize: settings.groupSize, settings: settings.generation,
+                seed: settings.seed, step: step
+            ) { finished(prompts[$0.request], $0, $1) }
+        }
+        try scored.checkFailures(most: settings.maxFailureShare)
 
         // rollouts → values: what the value network expected before each token.
         var experience = experience(of: scored)
@@ -93,7 +92,7 @@ public final class PPOStep {
             learningRate: learningRate, isWarmUp: step < settings.valueWarmUpSteps)
         clock.end(.training)
 
-        tokenCount += groups.reduce(0) { $0 + $1.tokenCount }
+        tokenCount += scored.reduce(0) { $0 + $1.group.tokenCount }
         var metrics = StepMetrics(
             step: step + 1, collected: CollectedRollouts(groups: scored, rounds: 1),
             rewards: rewards, update: update, state: state,

@@ -1,5 +1,6 @@
 public import LanguageModels
 public import Rewards
+import Synchronization
 import Tokenizers
 import Torch
 
@@ -61,10 +62,11 @@ extension LanguageModel {
     ///   - seed: of the run.
     ///   - step: of the run.
     ///   - firstPlace: the place of the first prompt in the step; the others follow it.
+    ///   - finished: told of each completion once it has ended, while others are still sampled.
     /// - Returns: a group for each prompt, in their order.
     public func rollouts(
         of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int,
-        firstPlace: Int = 0
+        firstPlace: Int = 0, finished: (CompletionPlace, Rollout) -> Void = { _, _ in }
     ) -> [RolloutGroup] {
         let span = Profile.begin(.sampling, [.rows(prompts.count * groupSize)])
         defer { span.end() }
@@ -76,15 +78,22 @@ extension LanguageModel {
                         seed, UInt64(step), UInt64(firstPlace + place), UInt64(sample))
                 })
         }
-        let completions = generate(requests, settings: settings)
-        return Profile.span(.completionTexts) {
-            zip(prompts, completions).map { prompt, completions in
-                RolloutGroup(
-                    prompt: prompt,
-                    rollouts: completions.map {
-                        Rollout(completion: $0, text: tokenizer.decode($0.tokens))
-                    })
-            }
+        let texts = Mutex<[CompletionPlace: String]>([:])
+        let completions = generate(
+            requests, settings: settings,
+            finished: { place, completion in
+                let text = Profile.span(.completionTexts) { tokenizer.decode(completion.tokens) }
+                texts.withLock { $0[place] = text }
+                finished(place, Rollout(completion: completion, text: text))
+            })
+        return zip(prompts, completions).enumerated().map { request, group in
+            RolloutGroup(
+                prompt: group.0,
+                rollouts: group.1.enumerated().map { sample, completion in
+                    let place = CompletionPlace(request: request, sample: sample)
+                    return Rollout(
+                        completion: completion, text: texts.withLock { $0[place] } ?? "")
+                })
         }
     }
 }

@@ -75,13 +75,15 @@ struct RolloutCollector {
         var next = prompts[...]
         var reserve = reserve[...]
         while !next.isEmpty {
-            let rollouts = policy.rollouts(
-                of: Array(next), groupSize: settings.groupSize, settings: settings.generation,
-                seed: settings.seed, step: step, firstPlace: place)
-            clock.end(.sampling)
-            let scored = try await scores(
-                of: rollouts, with: rewards, weights: weights, step: step + 1)
-            clock.end(.scoring)
+            let sampled = Array(next)
+            let scored = try await sampleAndScore(
+                with: rewards, weights: weights, step: step + 1, clock: &clock
+            ) { finished in
+                policy.rollouts(
+                    of: sampled, groupSize: settings.groupSize, settings: settings.generation,
+                    seed: settings.seed, step: step, firstPlace: place
+                ) { finished(sampled[$0.request], $0, $1) }
+            }
             for group in scored {
                 if settings.groupFilter.keeps(
                     GroupScores(group, weights: weights), for: settings.advantage)

@@ -53,34 +53,78 @@ public func score(
     _ groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil,
     maxFailureShare: Double = 1
 ) async throws -> [ScoredGroup] {
-    let scored = try await scores(of: groups, with: rewards, weights: weights, step: step)
+    var clock = StageClock()
+    let scored = try await sampleAndScore(
+        with: rewards, weights: weights, step: step, clock: &clock
+    ) { finished in
+        for (request, group) in groups.enumerated() {
+            for (sample, rollout) in group.rollouts.enumerated() {
+                finished(
+                    group.prompt, CompletionPlace(request: request, sample: sample), rollout)
+            }
+        }
+        return groups
+    }
     try scored.checkFailures(most: maxFailureShare)
     return scored
 }
 
-/// The same, however many failed.
-func scores(
-    of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil
+/// Samples and scores: rewards work on completions that have ended while others are still sampled.
+///
+/// - Parameters:
+///   - rewards: the rewards, with their weights.
+///   - weights: other weights, for example of the step by a ``WeightSchedule``.
+///   - step: of the run, from 1; `nil` outside of one.
+///   - clock: gets the time of sampling, and of what scoring takes longer.
+///   - sample: tells of each completion that has ended, and returns all of them.
+/// - Returns: the groups in order, however many failed.
+/// - Throws: what a reward throws whose policy is to fail; and what no later completion would be
+///   spared.
+func sampleAndScore(
+    with rewards: [Reward], weights: [Double]? = nil, step: Int?, clock: inout StageClock,
+    sample: (_ finished: (Prompt, CompletionPlace, Rollout) -> Void) throws -> [RolloutGroup]
 ) async throws -> [ScoredGroup] {
+    let (finished, continuation) = AsyncStream.makeStream(of: FinishedRollout.self)
+    async let known = scores(
+        of: finished, with: rewards, weights: weights ?? rewards.map(\.weight))
+    // A failure to sample ends the scoring too.
+    let groups = try sample { prompt, place, rollout in
+        continuation.yield(
+            FinishedRollout(place: place, input: RewardInput(rollout, of: prompt, step: step)))
+    }
+    continuation.finish()
+    clock.end(.sampling)
     let span = Profile.begin(.scoring)
     defer { span.end() }
-    let weights = weights ?? rewards.map(\.weight)
-    let inputs = groups.flatMap { group in
-        group.rollouts.map { RewardInput($0, of: group.prompt, step: step) }
+    let scores = try await known
+    clock.end(.scoring)
+    return groups.enumerated().map { request, group in
+        ScoredGroup(
+            group: group,
+            scores: group.rollouts.indices.compactMap {
+                scores[CompletionPlace(request: request, sample: $0)]
+            })
     }
-    let scores = try await withThrowingTaskGroup(of: (Int, Score).self) { tasks in
-        for (index, input) in inputs.enumerated() {
-            tasks.addTask { (index, try await score(input, with: rewards, weights: weights)) }
+}
+
+/// A completion that has ended.
+private struct FinishedRollout: Sendable {
+    var place: CompletionPlace
+    var input: RewardInput
+}
+
+private func scores(
+    of finished: AsyncStream<FinishedRollout>, with rewards: [Reward], weights: [Double]
+) async throws -> [CompletionPlace: Score] {
+    try await withThrowingTaskGroup(of: (CompletionPlace, Score).self) { tasks in
+        for await rollout in finished {
+            tasks.addTask {
+                (rollout.place, try await score(rollout.input, with: rewards, weights: weights))
+            }
         }
-        var scores = [Score](repeating: Score(parts: []), count: inputs.count)
-        for try await (index, score) in tasks { scores[index] = score }
+        var scores: [CompletionPlace: Score] = [:]
+        for try await (place, score) in tasks { scores[place] = score }
         return scores
-    }
-    var next = 0
-    return groups.map { group in
-        defer { next += group.rollouts.count }
-        return ScoredGroup(
-            group: group, scores: Array(scores[next..<next + group.rollouts.count]))
     }
 }
 

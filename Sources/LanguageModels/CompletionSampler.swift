@@ -7,7 +7,7 @@ import Torch
 /// requests that wait are let in where there is room.
 struct CompletionSampler {
     private struct Row {
-        let request: Int
+        let place: CompletionPlace
         var stream: RandomStream
         var completion = Completion(
             tokens: [], logProbabilities: [], policyLogProbabilities: [], finish: .length)
@@ -26,6 +26,8 @@ struct CompletionSampler {
     private var nextRequest = 0
     /// The rows that the cache holds, by place in it.
     private var active: [Int] = []
+    /// Those that have ended since the last were told of.
+    private var ended: [Int] = []
 
     /// A sampler of at most `concurrentRows` rows at a time; `nil` for all.
     init(
@@ -43,7 +45,10 @@ struct CompletionSampler {
                 capacity: settings.cacheCapacity ?? settings.maxNewTokens))
     }
 
-    mutating func run(_ goesOn: ([Int]) -> Bool) {
+    /// Samples to the end of all rows, or until `goesOn` says false of the tokens just chosen.
+    mutating func run(
+        _ goesOn: ([Int]) -> Bool, finished: (CompletionPlace, Completion) -> Void
+    ) {
         repeat {
             var tokens: [Int] = []
             if !active.isEmpty {
@@ -58,13 +63,15 @@ struct CompletionSampler {
                 tokens += chooseTokens(hidden, rows: new)
                 dropFinishedRows()
             }
+            for row in ended { finished(rows[row].place, rows[row].completion) }
+            ended = []
             guard goesOn(tokens) else { return }
         } while !active.isEmpty || nextRequest < requests.count
     }
 
     func completions() -> [[Completion]] {
         var results = requests.map { _ in [Completion]() }
-        for row in rows { results[row.request].append(row.completion) }
+        for row in rows { results[row.place.request].append(row.completion) }
         return results
     }
 
@@ -82,7 +89,10 @@ struct CompletionSampler {
         let new = requests[first..<nextRequest]
         let firstRow = rows.count
         for (index, request) in zip(first..., new) {
-            rows += request.streams.map { Row(request: index, stream: $0, stops: makeScanner()) }
+            for (sample, stream) in request.streams.enumerated() {
+                let place = CompletionPlace(request: index, sample: sample)
+                rows.append(Row(place: place, stream: stream, stops: makeScanner()))
+            }
         }
         let hidden = Profile.span(.promptPass, [.rows(rows.count - firstRow)]) {
             decoding.add(new.map(\.prompt), rowCounts: new.map(\.streams.count))
@@ -113,6 +123,7 @@ struct CompletionSampler {
             rows[index].isFinished =
                 rows[index].completion.finish != .length
                 || rows[index].completion.tokens.count == settings.maxNewTokens
+            if rows[index].isFinished { ended.append(index) }
         }
         return sampled.tokens
     }

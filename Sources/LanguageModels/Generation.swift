@@ -39,6 +39,20 @@ public struct GenerationRequest: Sendable {
     }
 }
 
+/// Which completion of some requests.
+public struct CompletionPlace: Sendable, Hashable {
+    /// The request's place.
+    public var request: Int
+    /// The stream's place in the request.
+    public var sample: Int
+
+    /// A completion's place.
+    public init(request: Int, sample: Int) {
+        self.request = request
+        self.sample = sample
+    }
+}
+
 /// What ends a completion, and how its tokens are chosen.
 public struct GenerationSettings: Sendable, Equatable {
     /// The most tokens of a completion.
@@ -75,10 +89,13 @@ extension LanguageModel {
     ///   - requests: prompts, each with a stream a completion.
     ///   - settings: what ends a completion, and how tokens are chosen.
     ///   - goesOn: told of the tokens that were just chosen; sampling ends where it says false.
+    ///   - finished: told of each completion that has ended, on the thread that samples it, of which
+    ///     there may be several; not of those that `goesOn` ends.
     /// - Returns: the completions of each request, in its order.
     public func generate(
         _ requests: [GenerationRequest], settings: GenerationSettings,
-        goesOn: ([Int]) -> Bool = { _ in true }
+        goesOn: ([Int]) -> Bool = { _ in true },
+        finished: (CompletionPlace, Completion) -> Void = { _, _ in }
     ) -> [[Completion]] {
         guard !requests.isEmpty, settings.maxNewTokens > 0 else {
             return requests.map { _ in [] }
@@ -88,12 +105,17 @@ extension LanguageModel {
                 into: min(decoder.passesSideBySide, requests.count), weight: \.streams.count)
             return decoder.withPackedWeights(outputWeight: outputWeight) { output in
                 Library.sideBySide(parts.count) { part in
+                    let before = parts[..<part].reduce(0) { $0 + $1.count }
                     var sampler = CompletionSampler(
                         model: self, output: output, requests: parts[part], settings: settings,
                         concurrentRows: settings.concurrentCompletions.map {
                             max($0 / parts.count, 1)
                         })
-                    sampler.run(goesOn)
+                    sampler.run(goesOn) { place, completion in
+                        finished(
+                            CompletionPlace(request: before + place.request, sample: place.sample),
+                            completion)
+                    }
                     return sampler.completions()
                 }
             }.flatMap(\.self)
