@@ -73,6 +73,7 @@ extension Configuration {
         networks.hasValueDecoder = value?.form == .separate
         networks.checkpointsActivations = decoder.recomputesBlocks
         networks.outputRows = model.outputWeight.shape[0]
+        networks.usesKernels = decoder.device == .cpu && decoder.dtype == .float32
         // Measured with glibc by Benchmarks/memory: its heaps keep part of what is freed.
         networks.allocatorShare = decoder.device == .cpu ? 0.25 : 0
         networks.program = program

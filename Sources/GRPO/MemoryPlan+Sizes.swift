@@ -60,22 +60,31 @@ struct MemorySizes {
         let limit = Double(max(workload.concurrentCompletions, workload.groupSize))
         let rows = workload.concurrentCompletions > 0 ? min(all, limit) : all
         let cache = 2 * layers * keys * (groups * prompt + rows * completion) * width
-        // The row's probabilities in order: logits and log-probabilities (4), the sums (8), and the
-        // comparison with the random number (1 + 8). Filters sort them and their places too.
-        let logits = rows * vocabulary * (workload.filters ? 48 : 25)
+        // Our kernel reads the logits (4 bytes) where they lie. Else the row's probabilities in
+        // order: logits and log-probabilities (4), the sums (8), and the comparison with the random
+        // number (1 + 8). Filters sort them and their places too.
+        let logits =
+            rows * vocabulary * (workload.filters ? 48 : networks.usesKernels ? 4 : 25)
         let pass = promptPass(groups)
         return parts([
-            ("key/value cache", cache), ("pass over the prompts", pass), ("logits", logits),
+            ("key/value cache", cache), ("packed weights", packedWeights),
+            ("pass over the prompts", pass), ("logits", logits),
             ("allocator", (cache + pass) * networks.allocatorShare),
         ])
+    }
+
+    /// The copy of small weights that sampling makes.
+    private var packedWeights: Double {
+        let bytes = Double(networks.parameterCount) * width
+        return networks.usesKernels && bytes <= Double(Decoder.mostPackedBytes) ? bytes : 0
     }
 
     /// Without gradients one layer's tensors live at once.
     private func promptPass(_ groups: Double) -> Double {
         let tokens = groups * prompt
-        let feedForward = tokens * (2 * hidden + 4 * inner)
-        let attention =
-            tokens * (2 * hidden + 3 * queries + 4 * keys) + groups * prompt * prompt
+        let feedForward = tokens * (2 * hidden + (networks.usesKernels ? 3 : 4) * inner)
+        let scores = networks.usesKernels ? 0 : groups * prompt * prompt
+        let attention = tokens * (2 * hidden + 3 * queries + 4 * keys) + scores
         return max(feedForward, attention) * width
     }
 
@@ -133,12 +142,18 @@ struct MemorySizes {
     private func activations(prompts: Double, rows: Double) -> Double {
         let inputs = completion - 1
         let tokens = prompts * prompt + rows * inputs
-        // Of each block: the input, both norms before and after their weight, the residual between
-        // (6 E), the attention's result (H · D), and four tensors of the feed-forward network.
-        let dense = tokens * (6 * hidden + queries + 4 * inner)
+        // Of each block: the input, both norms, the residual between (4 E) and, where our kernels do
+        // not compute, the norms before their weight; the attention's result (H · D); gate, up and
+        // their product, without our kernels the activated gate too.
+        let dense =
+            tokens
+            * (networks.usesKernels ? 4 * hidden + 3 * inner : 6 * hidden + 4 * inner)
+            + tokens * queries
         let attention =
-            attentionElements(rows: prompts, queries: prompt, keys: prompt)
-            + attentionElements(rows: rows, queries: inputs, keys: prompt + inputs)
+            networks.usesKernels
+            ? tokens * (queries + heads + 2 * keys)
+            : attentionElements(rows: prompts, queries: prompt, keys: prompt)
+                + attentionElements(rows: rows, queries: inputs, keys: prompt + inputs)
         let block = dense + attention
         let kept =
             networks.checkpointsActivations ? layers * tokens * hidden + block : layers * block
@@ -155,11 +170,12 @@ struct MemorySizes {
         rows * (count * (2 * queries + heads) + 2 * length * keys + count * length)
     }
 
-    /// A chunk's log-probabilities, their gradient and a product of both; and the gradient of the
-    /// output layer, before it is added to what there is.
+    /// A chunk's log-probabilities and, without our kernels, their gradient and a product of both;
+    /// and the gradient of the output layer, before it is added to what there is.
     private func logits(rows: Double) -> Double {
         let chunkRows = max((16 * 1_048_576 / max(vocabulary, 1)).rounded(.down), 1)
-        let chunk = 3 * 4 * min(rows * completion, chunkRows) * vocabulary
+        let copies: Double = networks.usesKernels ? 1 : 3
+        let chunk = copies * 4 * min(rows * completion, chunkRows) * vocabulary
         let trainsOutput = networks.trainableParameterCount == nil
         let states = 2 * rows * completion * hidden * width
         return chunk + states + (trainsOutput ? 2 * vocabulary * hidden * width : 0)

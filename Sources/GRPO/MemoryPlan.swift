@@ -56,6 +56,8 @@ public struct MemoryPlan: Sendable, Equatable {
         /// Whether the activations of a block are computed again in the backward pass: then only
         /// its input is kept.
         public var checkpointsActivations = false
+        /// Whether our own kernels compute, which keep less than libtorch's operations.
+        public var usesKernels = false
         /// Rows of the output layer that are used; `nil` for all.
         public var outputRows: Int?
         /// What the allocator holds besides, as a share of the tensors that come and go.

@@ -40,5 +40,5 @@ extension Decoder {
 
     /// What packed copies may take. Larger models read their weights from memory as they are, which
     /// is then what decoding waits for.
-    private static var mostPackedBytes: Int { 256 << 20 }
+    package static var mostPackedBytes: Int { 256 << 20 }
 }
