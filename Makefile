@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them. Each does whatever set-up is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build demo compare bench bench-quick test test-dependency install format docs clean libtorch
+.PHONY: help build demo compare bench bench-quick test soak test-dependency install format docs clean libtorch
 
 PREFIX ?= /usr/local
 
@@ -33,6 +33,13 @@ test: libtorch ## Format check, warnings as errors, all tests
 	swift format lint --strict --parallel --recursive $(sources)
 	swift build --build-tests -Xswiftc -warnings-as-errors -Xcxx -Wall -Xcxx -Werror
 	swift test --skip-build --disable-xctest
+
+soak: libtorch ## Kill, starve and break runs for half an hour at most, then the table of what survived
+	swift build --build-tests
+	@rm -f .build/soak.jsonl
+	OMP_NUM_THREADS=1 GRPO_SOAK=1 GRPO_SOAK_REPORT=$(CURDIR)/.build/soak.jsonl \
+		swift test --skip-build --disable-xctest --filter SoakTests; status=$$?; \
+		Scripts/soak-table .build/soak.jsonl; exit $$status
 
 test-dependency: libtorch ## Build and run Examples/AsDependency, which names this package by version
 	Scripts/test-as-dependency

@@ -115,6 +115,10 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["GRPO", "GRPOCommand", "LibraryExample", "TestSupport"],
             swiftSettings: swiftSettings),
+        // Minutes long; they run where GRPO_SOAK is set (`make soak`).
+        .testTarget(
+            name: "SoakTests", dependencies: ["GRPO", "GRPOCommand", "TestSupport", "Torch"],
+            swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -1,4 +1,5 @@
 public import LanguageModels
+import NeuralNetwork
 import Rewards
 
 /// How the policy learns from its completions.
@@ -26,16 +27,54 @@ public enum Algorithm: Sendable, Equatable {
 }
 
 /// What a trainer repeats.
-protocol TrainingStep {
+protocol TrainingStep: AnyObject {
+    /// Whether the run is to end.
+    var stop: StopRequest { get set }
+    /// What it keeps from one call to the next, beside tensors.
+    var state: StepState { get set }
+    /// The state before the first step.
+    var initialState: StepState { get }
+    /// The optimizers, by the name of their file in a checkpoint.
+    var optimizers: [(file: String, optimizer: AdamW)] { get }
+    /// The reference, where it moves.
+    var movingReference: LanguageModel? { get }
     /// Samples, scores and updates once.
     func callAsFunction(
         _ prompts: [Prompt], reserve: [Prompt], step: Int, learningRate: Double
     ) async throws -> StepResult
 }
 
-extension GRPOStep: TrainingStep {}
+extension GRPOStep: TrainingStep {
+    var state: StepState {
+        get { StepState(objective: objectiveState, tokenCount: tokenCount, groups: unfinished) }
+        set {
+            (objectiveState, tokenCount) = (newValue.objective, newValue.tokenCount)
+            unfinished = newValue.groups
+        }
+    }
+
+    var initialState: StepState { StepState(objective: ObjectiveState(settings.objective)) }
+    var optimizers: [(file: String, optimizer: AdamW)] { [("optimizer", optimizer)] }
+    var movingReference: LanguageModel? {
+        settings.referenceUpdate == .frozen ? nil : reference
+    }
+}
 
 extension PPOStep: TrainingStep {
+    var state: StepState {
+        get { StepState(objective: objectiveState, tokenCount: tokenCount, tokens: unfinished) }
+        set {
+            (objectiveState, tokenCount) = (newValue.objective, newValue.tokenCount)
+            unfinished = newValue.tokens
+        }
+    }
+
+    var initialState: StepState { StepState(objective: ObjectiveState(settings.objective)) }
+    var optimizers: [(file: String, optimizer: AdamW)] {
+        [("optimizer", optimizer), ("value-optimizer", valueOptimizer)]
+    }
+    var movingReference: LanguageModel? { nil }
+
     /// Nothing is compared within a group, so none is refused and replaced.
     func callAsFunction(
         _ prompts: [Prompt], reserve: [Prompt], step: Int, learningRate: Double

@@ -2,7 +2,7 @@ import LanguageModels
 import Torch
 
 /// A completion as the loss needs it.
-public struct TrainingSequence: Sendable {
+public struct TrainingSequence: Sendable, Codable {
     /// The completion's token ids.
     public var tokens: [Int]
     /// log π_old of each token, in nats.
@@ -48,7 +48,7 @@ public struct TrainingSequence: Sendable {
 }
 
 /// A prompt with completions that are trained on together.
-public struct TrainingGroup: Sendable {
+public struct TrainingGroup: Sendable, Codable {
     /// The prompt's token ids.
     public var prompt: [Int]
     /// Its completions.

@@ -25,6 +25,10 @@ public struct SupervisedConfiguration: Sendable, Equatable {
         public var microBatchTokens = 16_384
         /// Steps between saved models; 0 for one at the end.
         public var saveEvery = 0
+        /// Steps between checkpoints; 0 for those that are asked for by a signal alone.
+        public var checkpointEvery = 0
+        /// The newest checkpoints that stay.
+        public var keepCheckpoints = 2
         /// Whether each block is computed again for its gradient.
         public var gradientCheckpointing = false
 
@@ -99,6 +103,8 @@ extension SupervisedConfiguration.Training: ConfigurationSection {
                 "Times that every row is seen; either these or steps."),
             .microBatchTokens(\.microBatchTokens),
             .saveEvery(\.saveEvery),
+            .checkpointEvery(\.checkpointEvery),
+            .keepCheckpoints(\.keepCheckpoints),
             .gradientCheckpointing(\.gradientCheckpointing),
         ]
     }

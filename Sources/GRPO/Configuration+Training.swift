@@ -7,6 +7,10 @@ extension Configuration {
         public var microBatchTokens = 16_384
         /// Steps between saved models; 0 for one at the end.
         public var saveEvery = 0
+        /// Steps between checkpoints; 0 for those that are asked for by a signal alone.
+        public var checkpointEvery = 0
+        /// The newest checkpoints that stay, beside the best by evaluation.
+        public var keepCheckpoints = 2
         /// Whether each block is computed again for its gradient.
         public var gradientCheckpointing = false
         /// Steps between evaluations on the held-out prompts; 0 for none on the way.
@@ -35,6 +39,8 @@ extension Configuration.Training: ConfigurationSection {
                 "Steps of the run: each samples, scores and updates."),
             .microBatchTokens(\.microBatchTokens),
             .saveEvery(\.saveEvery),
+            .checkpointEvery(\.checkpointEvery),
+            .keepCheckpoints(\.keepCheckpoints),
             .gradientCheckpointing(\.gradientCheckpointing),
             ConfigurationField(
                 "evaluate_every", \.evaluateEvery, allowed: .atLeast(0),
@@ -65,6 +71,19 @@ extension ConfigurationField {
         Self(
             "gradient_checkpointing", path,
             "Computes each block again for its gradient: less memory, more time, same result.")
+    }
+
+    static func checkpointEvery(_ path: WritableKeyPath<Section, Int>) -> Self {
+        Self(
+            "checkpoint_every", path, allowed: .atLeast(0),
+            "Steps between checkpoints, from which grpo resume goes on; 0 for those on a signal "
+                + "alone (SIGUSR1, SIGTERM, Ctrl-C).")
+    }
+
+    static func keepCheckpoints(_ path: WritableKeyPath<Section, Int>) -> Self {
+        Self(
+            "keep_checkpoints", path, allowed: .atLeast(1),
+            "Newest checkpoints that stay; the best by evaluation stays as well.")
     }
 
     static func saveEvery(_ path: WritableKeyPath<Section, Int>) -> Self {

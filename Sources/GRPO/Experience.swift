@@ -5,7 +5,7 @@ import Torch
 ///
 /// Arrays are completion after completion, in the order of the groups; inner ones have one number a
 /// token. A completion without a reward has no advantage and no return, so it is left out.
-struct Experience {
+struct Experience: Sendable, Codable {
     /// The prompts with their completions.
     private(set) var groups: [TrainingGroup]
     /// One a completion.

@@ -9,15 +9,19 @@ import Torch
 ///
 /// There is no value network: the group's own mean is the baseline.
 public final class GRPOStep {
-    private let policy: LanguageModel
-    private let reference: LanguageModel?
-    private let rewards: [Reward]
-    private let settings: GRPOSettings
-    private let optimizer: AdamW
+    let policy: LanguageModel
+    let reference: LanguageModel?
+    let rewards: [Reward]
+    let settings: GRPOSettings
+    let optimizer: AdamW
     /// The coefficients of the objective that adapt; part of a checkpoint.
-    var state: ObjectiveState
+    var objectiveState: ObjectiveState
     /// Prompt and completion tokens of all steps so far.
-    private var tokenCount = 0
+    var tokenCount = 0
+    /// The step that was left in the middle, if one was: the next call goes on with it.
+    var unfinished: UnfinishedStep<GroupRollouts>?
+    /// Whether the run is to end: asked before each optimizer step.
+    public var stop = StopRequest()
 
     /// A step that trains `policy`.
     ///
@@ -36,7 +40,7 @@ public final class GRPOStep {
         self.rewards = rewards
         self.settings = settings
         optimizer = AdamW(policy.decoder.trainableParameters, settings: settings.optimizer)
-        state = ObjectiveState(settings.objective)
+        objectiveState = ObjectiveState(settings.objective)
     }
 
     /// Samples, scores and updates once.
@@ -47,78 +51,66 @@ public final class GRPOStep {
     ///   - step: of the run, from 0; the random numbers are derived from it.
     ///   - learningRate: of this step.
     /// - Returns: the metrics, and the completions with their rewards and advantages.
-    /// - Throws: what a reward throws; the policy is then as it was.
+    /// - Throws: what a reward throws, the policy is then as it was; ``StepInterrupted``.
     public func callAsFunction(
         _ prompts: [Prompt], reserve: [Prompt] = [], step: Int, learningRate: Double
     ) async throws -> StepResult {
-        var clock = StageClock()
-        // prompts → rollouts → rewards: the policy that samples is π_old.
-        let weights = rewardWeights(rewards, schedules: settings.rewardWeights, step: step)
-        let collected = try await RolloutCollector(
-            policy: policy, rewards: rewards, weights: weights, settings: settings
-        ).collect(prompts, reserve: reserve, step: step, clock: &clock)
-
-        // rewards → advantages: how much better than the others of the group.
-        let scores = settings.penalized(collected.groups, weights: weights, reference: reference)
-        let advantages = Profile.span(.advantages) { settings.advantage.advantages(of: scores) }
+        // prompts → rollouts → rewards → advantages, unless the step has them already.
+        var made = try await begin(prompts, reserve: reserve, step: step)
+        var clock = StageClock(made.seconds)
+        let (collected, advantages) = (made.rollouts.collected, made.rollouts.advantages)
 
         // advantages → batches → loss → optimizer step.
         let groups = zip(collected.groups, advantages).map {
             TrainingGroup($0, advantages: $1, truncation: settings.truncation)
         }
-        let update = update(on: groups, step: step, rate: learningRate)
+        try update(&made, on: groups, rate: learningRate)
         clock.end(.training)
         settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
         tokenCount += collected.sampled.reduce(0) { $0 + $1.group.tokenCount }
+        unfinished = nil
         return StepResult(
             metrics: StepMetrics(
-                step: step + 1, collected: collected, rewards: rewards, update: update,
-                state: state, trustRegion: settings.objective.trustRegion,
+                step: step + 1, collected: collected, rewards: rewards, update: made.update,
+                state: objectiveState, trustRegion: settings.objective.trustRegion,
                 learningRate: learningRate, tokenCount: tokenCount, clock: clock),
             groups: collected.groups, advantages: advantages)
     }
 
-    private func update(on groups: [TrainingGroup], step: Int, rate: Double) -> UpdateMetrics {
+    private func update(
+        _ made: inout UnfinishedStep<GroupRollouts>, on groups: [TrainingGroup], rate: Double
+    ) throws {
         let span = Profile.begin(.training)
         defer { span.end() }
-        let objective = settings.objective
+        let (objective, step) = (settings.objective, made.step)
         let passes = GradientPasses(policy.decoder)
-        var metrics = UpdateMetrics(informativeGroups: groups.count { $0.isInformative })
+        optimizer.clearGradients()
         // Whole groups, an optimizer step each; their denominators are known before any backward.
         let miniBatches = objective.miniBatches(
             groups, count: settings.miniBatches, tokenBudget: settings.microBatchTokens,
             sideBySide: passes.width, device: policy.decoder.device)
         let references = miniBatches.map { $0.batches.map(referenceLogProbabilities) }
-        for _ in 0..<settings.passes {
-            for (miniBatch, references) in zip(miniBatches, references) {
-                let context = UpdateContext(objective, state: state, miniBatch) { batch in
-                    withoutGradients { statistics(of: policy, batch).entropies }
-                }
-                let numbers = passes.run(miniBatch.batches) { index, batch in
-                    policy.decoder.withDropout(settings.seed, step, metrics.passCount + index) {
-                        let now = Profile.span(.forward) { statistics(of: policy, batch) }
-                        let terms = objective.loss(
-                            of: batch, now: now, reference: references[index], context: context)
-                        return (terms.loss, terms.measured(batch, now, ratio: objective.ratio))
-                    }
-                }
-                numbers.forEach { metrics.add($0) }
-                let norm = optimizer.update(clippedTo: settings.maxGradientNorm, rate: rate)
-                let measured = metrics.endUpdate(gradientNorm: norm, isSkipped: !norm.isFinite)
-                state.adapt(objective, to: measured, completions: miniBatch.completions)
+        for place in made.updateCount..<settings.passes * miniBatches.count {
+            unfinished = made
+            try stop.check()
+            let miniBatch = miniBatches[place % miniBatches.count]
+            let references = references[place % miniBatches.count]
+            let context = UpdateContext(objective, state: objectiveState, miniBatch) { batch in
+                withoutGradients { statistics(of: policy, batch).entropies }
             }
-        }
-        return metrics
-    }
-
-    private func statistics(of model: LanguageModel, _ batch: Batch) -> TokenStatistics {
-        batch.statistics(of: model, temperature: settings.generation.sampling.temperature)
-    }
-
-    private func referenceLogProbabilities(_ batch: Batch) -> Tensor? {
-        guard settings.objective.divergence != nil else { return nil }
-        return Profile.span(.referencePass) {
-            withoutGradients { reference.map { statistics(of: $0, batch).logProbabilities } }
+            let passCount = made.update.passCount
+            let numbers = passes.run(miniBatch.batches) { index, batch in
+                policy.decoder.withDropout(settings.seed, step, passCount + index) {
+                    let now = Profile.span(.forward) { statistics(of: policy, batch) }
+                    let terms = objective.loss(
+                        of: batch, now: now, reference: references[index], context: context)
+                    return (terms.loss, terms.measured(batch, now, ratio: objective.ratio))
+                }
+            }
+            numbers.forEach { made.update.add($0) }
+            let norm = optimizer.update(clippedTo: settings.maxGradientNorm, rate: rate)
+            let measured = made.update.endUpdate(gradientNorm: norm, isSkipped: !norm.isFinite)
+            objectiveState.adapt(objective, to: measured, completions: miniBatch.completions)
         }
     }
 }

@@ -61,7 +61,7 @@ public struct GeneralizedAdvantageEstimator: Sendable, Equatable {
 }
 
 /// What generalized advantage estimation says of the tokens of one completion.
-public struct TokenAdvantages: Sendable, Equatable {
+public struct TokenAdvantages: Sendable, Equatable, Codable {
     /// How much better each token was than expected.
     public var advantages: [Double]
     /// What the value before each token should have been: its value plus its advantage before

@@ -15,13 +15,17 @@ public final class PPOStep {
     private let value: ValueNetwork
     private let reference: LanguageModel?
     private let rewards: [Reward]
-    private let settings: PPOSettings
-    private let optimizer: AdamW
-    private let valueOptimizer: AdamW
+    let settings: PPOSettings
+    let optimizer: AdamW
+    let valueOptimizer: AdamW
     /// The coefficients of the objective that adapt; part of a checkpoint.
-    var state: ObjectiveState
+    var objectiveState: ObjectiveState
     /// Prompt and completion tokens of all steps so far.
-    private var tokenCount = 0
+    var tokenCount = 0
+    /// The step that was left in the middle, if one was: the next call goes on with it.
+    var unfinished: UnfinishedStep<TokenRollouts>?
+    /// Whether the run is to end: asked before each optimizer step.
+    public var stop = StopRequest()
 
     /// A step that trains `policy` and `value`.
     ///
@@ -47,7 +51,7 @@ public final class PPOStep {
         self.settings = settings
         optimizer = AdamW(policy.decoder.trainableParameters, settings: settings.optimizer)
         valueOptimizer = AdamW(value.parameters, settings: settings.optimizer)
-        state = ObjectiveState(settings.objective)
+        objectiveState = ObjectiveState(settings.objective)
     }
 
     /// Samples, scores and updates once.
@@ -58,10 +62,36 @@ public final class PPOStep {
     ///   - learningRate: of this step.
     /// - Returns: the metrics, and the completions with their rewards and the mean advantage of
     ///   each one's tokens.
-    /// - Throws: what a reward throws; both networks are then as they were.
+    /// - Throws: what a reward throws, both networks are then as they were; ``StepInterrupted``.
     public func callAsFunction(
         _ prompts: [Prompt], step: Int, learningRate: Double
     ) async throws -> StepResult {
+        // prompts → rollouts → rewards → values → advantages, unless the step has them already.
+        var made = try await begin(prompts, step: step)
+        var clock = StageClock(made.seconds)
+        let (scored, experience) = (made.rollouts.scored, made.rollouts.experience)
+
+        // advantages → batches → losses → optimizer step.
+        try update(
+            &made, learningRate: learningRate, isWarmUp: step < settings.valueWarmUpSteps)
+        clock.end(.training)
+
+        tokenCount += scored.reduce(0) { $0 + $1.group.tokenCount }
+        unfinished = nil
+        var metrics = StepMetrics(
+            step: step + 1, collected: CollectedRollouts(groups: scored, rounds: 1),
+            rewards: rewards, update: made.update, state: objectiveState,
+            trustRegion: settings.objective.trustRegion, learningRate: learningRate,
+            tokenCount: tokenCount, clock: clock)
+        if let value = made.value { metrics.log(value) }
+        return StepResult(
+            metrics: metrics, groups: scored, advantages: experience.advantages(of: scored))
+    }
+
+    private func begin(
+        _ prompts: [Prompt], step: Int
+    ) async throws -> UnfinishedStep<TokenRollouts> {
+        if let unfinished, unfinished.step == step { return unfinished }
         var clock = StageClock()
 
         // prompts → rollouts → rewards: the policy that samples is π_old.
@@ -85,22 +115,11 @@ public final class PPOStep {
                     rewards: experience.tokenRewards(settings.divergencePenalty),
                     values: experience.values))
         }
-
-        // advantages → batches → losses → optimizer step.
-        let (update, valueUpdate) = update(
-            on: experience, informativeGroups: scored.count { $0.rewardsDiffer }, step: step,
-            learningRate: learningRate, isWarmUp: step < settings.valueWarmUpSteps)
-        clock.end(.training)
-
-        tokenCount += scored.reduce(0) { $0 + $1.group.tokenCount }
-        var metrics = StepMetrics(
-            step: step + 1, collected: CollectedRollouts(groups: scored, rounds: 1),
-            rewards: rewards, update: update, state: state,
-            trustRegion: settings.objective.trustRegion, learningRate: learningRate,
-            tokenCount: tokenCount, clock: clock)
-        metrics.log(valueUpdate)
-        return StepResult(
-            metrics: metrics, groups: scored, advantages: experience.advantages(of: scored))
+        return UnfinishedStep(
+            step: step, rollouts: TokenRollouts(scored: scored, experience: experience),
+            seconds: clock.seconds,
+            update: UpdateMetrics(informativeGroups: scored.count { $0.rewardsDiffer }),
+            value: ValueMetrics(experience))
     }
 
     private func experience(of scored: [ScoredGroup]) -> Experience {
@@ -121,28 +140,29 @@ public final class PPOStep {
     }
 
     private func update(
-        on experience: Experience, informativeGroups: Int, step: Int, learningRate: Double,
-        isWarmUp: Bool
-    ) -> (UpdateMetrics, ValueMetrics) {
+        _ made: inout UnfinishedStep<TokenRollouts>, learningRate: Double, isWarmUp: Bool
+    ) throws {
         let span = Profile.begin(.training)
         defer { span.end() }
+        let (objective, experience) = (settings.objective, made.rollouts.experience)
         let batches = experience.batches(
-            tokenBudget: settings.microBatchTokens, objective: settings.objective,
-            device: device)
-        var metrics = UpdateMetrics(informativeGroups: informativeGroups)
-        var valueMetrics = ValueMetrics(experience)
-        guard !batches.isEmpty else { return (metrics, valueMetrics) }
+            tokenBudget: settings.microBatchTokens, objective: objective, device: device)
+        guard !batches.isEmpty else { return }
 
-        let objective = settings.objective
+        optimizer.clearGradients()
+        valueOptimizer.clearGradients()
         let miniBatch = MiniBatch(
             batches: batches.map(\.batch), tokens: experience.tokenCount,
             completions: experience.sequences.count)
-        for pass in 0..<settings.passes {
-            let context = UpdateContext(objective, state: state, miniBatch) { batch in
+        for pass in made.updateCount..<settings.passes {
+            unfinished = made
+            try stop.check()
+            var (metrics, valueMetrics) = (made.update, made.value ?? ValueMetrics(experience))
+            let context = UpdateContext(objective, state: objectiveState, miniBatch) { batch in
                 withoutGradients { forward(batch.packed, trainsHeadAlone: true).0.entropies }
             }
             for batch in batches {
-                withDropout(step, metrics.passCount) {
+                withDropout(made.step, metrics.passCount) {
                     let (now, values) = Profile.span(.forward) {
                         forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
                     }
@@ -160,10 +180,10 @@ public final class PPOStep {
                 }
             }
             let measured = optimize(learningRate: learningRate, &metrics, &valueMetrics)
+            (made.update, made.value) = (metrics, valueMetrics)
             guard !isWarmUp else { continue }
-            state.adapt(objective, to: measured, completions: miniBatch.completions)
+            objectiveState.adapt(objective, to: measured, completions: miniBatch.completions)
         }
-        return (metrics, valueMetrics)
     }
 
     /// The decoders of both networks leave out what their adapters ask for.

@@ -5,7 +5,7 @@ import Tokenizers
 import Torch
 
 /// A prompt to sample completions of, with what its rewards need to know.
-public struct Prompt: Sendable {
+public struct Prompt: Sendable, Codable {
     /// The text.
     public var text: String
     /// Its token ids.
@@ -28,7 +28,7 @@ public struct Prompt: Sendable {
 }
 
 /// A completion of a prompt, as tokens and as text.
-public struct Rollout: Sendable {
+public struct Rollout: Sendable, Codable {
     /// The tokens, their log-probabilities under the policy that sampled, and why it ended.
     public var completion: Completion
     /// The text, without special tokens.
@@ -36,7 +36,7 @@ public struct Rollout: Sendable {
 }
 
 /// A prompt and the completions that are compared with each other.
-public struct RolloutGroup: Sendable {
+public struct RolloutGroup: Sendable, Codable {
     /// The prompt.
     public var prompt: Prompt
     /// Its completions.

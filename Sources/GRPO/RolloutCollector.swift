@@ -31,7 +31,7 @@ public enum GroupFilter: Sendable, Equatable {
 }
 
 /// The groups of a step, and what was sampled in vain.
-struct CollectedRollouts: Sendable {
+struct CollectedRollouts: Sendable, Codable {
     /// Those to train on, in the order of their prompts; fewer than asked for where the reserve ran
     /// out first, and none where no group had a signal.
     var groups: [ScoredGroup] = []

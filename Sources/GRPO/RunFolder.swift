@@ -1,5 +1,6 @@
 public import Foundation
 import LanguageModels
+import Torch
 
 /// The folder of a run: its configuration, logs and models.
 ///
@@ -12,28 +13,63 @@ import LanguageModels
 /// | `model/` | the trained model |
 /// | `profile.txt`, `trace.json` | where the time went, where asked for |
 /// | `models/step-N/` | the model after every N steps, where asked for |
+/// | `checkpoints/step-N/` | all that the run needs to go on behind that step |
+/// | `parent.json` | the run and step that a fork began from |
 public struct RunFolder {
+    static let configurationName = "configuration.yaml"
+    static let parentName = "parent.json"
+    private static let partialName = ".configuration.yaml.partial"
+
     /// The folder.
     public let url: URL
     private let metrics: LogFile
     private let completions: LogFile
+    private let lock: RunLock
 
     /// Makes the folder of a new run.
     ///
     /// - Throws: `RunError` when it holds something already or cannot be written.
     public init(_ url: URL, configuration: String) throws {
         try Self.checkIsNew(url)
-        self.url = url
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            try Data(configuration.utf8).write(to: url.appending(path: "configuration.yaml"))
+            // Complete or absent: a run with a configuration is one that can be resumed.
+            let partial = url.appending(path: Self.partialName)
+            try DurableFile.write(
+                Data(configuration.utf8), to: partial, failpoint: "run.configuration")
+            try Failpoint.around("run.configuration.rename") {
+                try SafetensorsFile.rename(
+                    partial, to: url.appending(path: Self.configurationName))
+            }
         } catch {
             throw RunError(
                 path: url.path,
                 reason: "the run's folder cannot be written: \(error.localizedDescription)")
         }
-        metrics = try LogFile(url.appending(path: "metrics.jsonl"))
-        completions = try LogFile(url.appending(path: "completions.jsonl"))
+        try self.init(url, logs: [:], lock: try RunLock(url))
+    }
+
+    /// The folder of a run that goes on: what its logs hold beyond these bytes is cut off.
+    init(_ url: URL, logs: [String: Int], lock: RunLock) throws {
+        self.url = url
+        self.lock = lock
+        metrics = try LogFile(
+            url.appending(path: "metrics.jsonl"), size: logs["metrics.jsonl"] ?? 0)
+        completions = try LogFile(
+            url.appending(path: "completions.jsonl"), size: logs["completions.jsonl"] ?? 0)
+    }
+
+    /// The bytes that the logs hold, which are on the disk from here on.
+    func synchronizedLogs() throws -> [String: Int] {
+        [
+            "metrics.jsonl": try metrics.synchronize(),
+            "completions.jsonl": try completions.synchronize(),
+        ]
+    }
+
+    /// The checkpoints of a run.
+    static func checkpoints(of url: URL) -> CheckpointFolder {
+        CheckpointFolder(url: url.appending(path: "checkpoints"))
     }
 
     /// Throws where a run, or anything else, is there already.
@@ -43,7 +79,8 @@ public struct RunFolder {
         guard let files = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             throw RunError(path: path, reason: "expected a new folder for the run, found a file.")
         }
-        guard files.isEmpty else {
+        // What a run left that was killed as it began is no run.
+        guard files.allSatisfy({ $0 == partialName }) else {
             throw RunError(
                 path: path,
                 reason: "there is something in it already, and a run is never overwritten. "
@@ -98,36 +135,6 @@ public struct RunFolder {
             }
         }
         try completions.append(text)
-    }
-}
-
-/// A file that only grows.
-private struct LogFile {
-    private let url: URL
-    private let handle: FileHandle
-
-    init(_ url: URL) throws {
-        self.url = url
-        do {
-            try Data().write(to: url)
-            handle = try FileHandle(forWritingTo: url)
-        } catch {
-            throw Self.failure(url, error)
-        }
-    }
-
-    func append(_ text: String) throws {
-        do {
-            try handle.write(contentsOf: Data(text.utf8))
-        } catch {
-            throw Self.failure(url, error)
-        }
-    }
-
-    private static func failure(_ url: URL, _ error: any Error) -> RunError {
-        RunError(
-            path: url.path,
-            reason: "it cannot be written: \(error.localizedDescription) Is the disk full?")
     }
 }
 

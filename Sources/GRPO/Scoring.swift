@@ -3,7 +3,7 @@ public import Rewards
 import Torch
 
 /// The score of one completion: each reward's own, and their weighted sum.
-public struct Score: Sendable, Equatable {
+public struct Score: Sendable, Equatable, Codable {
     /// What each reward gave, in the order of the rewards; `nil` where it did not apply or failed.
     public var parts: [Double?]
     /// The weighted sum of the parts that apply; `nil` where none does, or where one failed: a
@@ -18,7 +18,7 @@ public struct Score: Sendable, Equatable {
 }
 
 /// A group of rollouts with their scores.
-public struct ScoredGroup: Sendable {
+public struct ScoredGroup: Sendable, Codable {
     /// The prompt and its completions.
     public var group: RolloutGroup
     /// One a completion.

@@ -1,9 +1,14 @@
 /// The wall time of each stage of a step.
 struct StageClock {
-    enum Stage: String, CaseIterable { case sampling, scoring, values, training }
+    enum Stage: String, CaseIterable, Codable, CodingKeyRepresentable {
+        case sampling, scoring, values, training
+    }
 
     private var last = ContinuousClock.now
-    private var seconds: [Stage: Double] = [:]
+    private(set) var seconds: [Stage: Double] = [:]
+
+    /// A clock that starts now; of a step that was begun before, with the times until then.
+    init(_ seconds: [Stage: Double] = [:]) { self.seconds = seconds }
 
     /// The time since the last stage ended belongs to `stage`.
     mutating func end(_ stage: Stage) {

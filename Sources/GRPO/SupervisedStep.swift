@@ -38,6 +38,11 @@ public final class SupervisedStep {
         self.maxGradientNorm = maxGradientNorm
     }
 
+    /// The tensors that it changes.
+    var networks: TrainedNetworks {
+        TrainedNetworks(model: model, optimizers: [("optimizer", optimizer)])
+    }
+
     /// The numbers of one step.
     public struct Metrics: Sendable, Equatable {
         /// The mean negative log-probability of an answer's token, in nats.

@@ -41,7 +41,15 @@ public final class Trainer: AsyncSequence {
     /// The steps that have been made.
     public private(set) var completedSteps = 0
 
+    /// Whether the run is to end: asked between the parts of a step, which is then left with
+    /// ``StepInterrupted``, and gone on with by the next call of ``nextStep()``.
+    public var stop: StopRequest {
+        get { step.stop }
+        set { step.stop = newValue }
+    }
+
     private let prompts: [Prompt]
+    private let rewards: [Reward]
     private let settings: TrainerSettings
     private let step: any TrainingStep
 
@@ -70,6 +78,7 @@ public final class Trainer: AsyncSequence {
         self.model = model
         self.value = value
         self.prompts = prompts
+        self.rewards = rewards
         self.settings = settings
         step = try settings.algorithm.step(
             policy: model, value: value, reference: reference, rewards: rewards)
@@ -93,6 +102,35 @@ public final class Trainer: AsyncSequence {
             learningRate: settings.schedule.rate(at: completedSteps))
         completedSteps += 1
         return result
+    }
+
+    /// What a checkpoint needs beside tensors.
+    var state: TrainerState {
+        TrainerState(
+            completedSteps: completedSteps, step: step.state, initialStep: step.initialState,
+            rewardCounts: Dictionary(
+                rewards.sources.map { ($0.name, $0.counts) },
+                uniquingKeysWith: { first, _ in first }
+            ))
+    }
+
+    /// Every tensor that training changes, by the file of a checkpoint that holds it.
+    var networks: TrainedNetworks {
+        TrainedNetworks(
+            model: model, value: value, reference: step.movingReference,
+            optimizers: step.optimizers)
+    }
+
+    /// Goes on from the numbers of a checkpoint; the tensors are those of its files already.
+    func restore(_ state: TrainerState) {
+        completedSteps = state.completedSteps
+        var step = state.step
+        step.objective = step.objective.movedOver(
+            from: state.initialStep.objective, to: self.step.initialState.objective)
+        self.step.state = step
+        for source in rewards.sources {
+            if let counts = state.rewardCounts[source.name] { source.setCounts(counts) }
+        }
     }
 
     /// Makes a step each time it is asked for the next metrics.
@@ -121,80 +159,6 @@ extension LanguageModel {
         if let token = unknownToken(in: prompt.tokens) {
             throw .unknownToken(
                 place: place, token: token, vocabulary: decoder.configuration.vocabularySize)
-        }
-    }
-}
-
-/// The order in which the rows of the data are gone through, from the seed alone.
-///
-/// Each epoch has an order of its own; a step that reaches its end goes on with the next.
-struct DataOrder {
-    let count: Int
-    let seed: UInt64
-
-    /// The rows of a step.
-    func indices(step: Int, size: Int) -> [Int] {
-        var orders: [Int: [Int]] = [:]
-        return (step * size..<(step + 1) * size).map { place in
-            let epoch = place / count
-            let order = orders[epoch] ?? order(epoch: epoch)
-            orders[epoch] = order
-            return order[place % count]
-        }
-    }
-
-    private func order(epoch: Int) -> [Int] {
-        // A word of its own keeps this stream apart from the completions'.
-        var stream = RandomStream(seed, 0x64617461, UInt64(epoch))
-        return Array(0..<count).shuffled(using: &stream)
-    }
-}
-
-/// Why a run cannot be trained.
-public enum TrainerError: Error, Equatable, CustomStringConvertible {
-    case groupTooSmall(Int)
-    case noCompletion
-    case noReward
-    case noPrompt
-    case noReference
-    case noValueNetwork
-    case adapterCannotMoveReference
-    case objective(ObjectiveError)
-    case greedySampling
-    case emptyPrompt(place: Int)
-    case unknownToken(place: Int, token: Int, vocabulary: Int)
-    case promptTooLong(place: Int, tokens: Int, maxNewTokens: Int, context: Int)
-
-    /// What was found, and the next move.
-    public var description: String {
-        switch self {
-        case .groupTooSmall(let size):
-            "group size \(size): a group needs at least 2 completions, or there is nothing to "
-                + "compare with and every advantage is 0. 8 is usual."
-        case .noCompletion: "group size 0: every prompt needs at least one completion."
-        case .noReward: "rewards: none were given. GRPO needs at least one to learn from."
-        case .noPrompt: "prompts: none were given."
-        case .noReference:
-            "the objective has a divergence, but there is no reference model. Give one, or leave "
-                + "the divergence out (kl: 0)."
-        case .noValueNetwork:
-            "PPO needs a value network. Give one, such as ValueNetwork(.separate, of: model)."
-        case .adapterCannotMoveReference:
-            "the reference is to follow the policy (reference_update), but only an adapter is "
-                + "trained, whose mean with another is not that of the models. Keep it frozen."
-        case .objective(let error): error.description
-        case .greedySampling:
-            "temperature 0: the completions of a group would all be the same. "
-                + "Use a temperature above 0; 1 is usual."
-        case .emptyPrompt(let place):
-            "prompt \(place + 1): it has no tokens. Every prompt needs at least one."
-        case .unknownToken(let place, let token, let vocabulary):
-            "prompt \(place + 1): its token \(token) has no row in the model, which knows "
-                + "\(vocabulary) (vocab_size in config.json). Leave that text out."
-        case .promptTooLong(let place, let tokens, let maxNewTokens, let context):
-            "prompt \(place + 1): \(tokens) tokens and up to \(maxNewTokens) new ones are more "
-                + "than the model's context of \(context). Shorten the prompt, or lower "
-                + "rollout.max_new_tokens."
         }
     }
 }

@@ -13,8 +13,12 @@ public enum RunEvent {
     case evaluation(EvaluationReport, step: Int)
     /// Something that is not as it was asked for, and does not stop the run.
     case warning(String)
+    /// What a person may want to know.
+    case note(String)
     /// A model has been written.
     case saved(URL)
+    /// A checkpoint has been written.
+    case checkpoint(URL)
 }
 
 /// A whole GRPO run from a configuration: data, training, evaluation, logs, models.
@@ -31,17 +35,56 @@ public final class TrainingRun {
     private let trainer: Trainer
     private let testPrompts: [Prompt]
     private let folder: RunFolder
+    private let checkpoints: RunCheckpoints
+    private let origin: RunOrigin
+    private var evaluations = EvaluationHistory()
 
     /// Loads and checks all that the run needs, then makes its folder.
     ///
     /// - Throws: an error that names file and line or key; nothing has been written then.
-    public init(_ given: Configuration) throws {
+    public convenience init(_ given: Configuration) throws {
         var configuration = given
         configuration.data.chat = given.data.chat.dated()
         try configuration.validate()
-        let output = URL(filePath: configuration.run.output)
-        try RunFolder.checkIsNew(output)
+        try self.init(configuration, from: .new(URL(filePath: configuration.run.output)))
+    }
+
+    /// A run that was ended before its last step, by a signal or in any other way.
+    ///
+    /// It goes on from its newest checkpoint that is whole, and gives the same files, times
+    /// excepted, as if it had never ended.
+    ///
+    /// - Parameters:
+    ///   - folder: of the run.
+    ///   - isForced: goes on although the model, the data or a setting is not what it was.
+    /// - Throws: an error that says why it cannot go on; nothing has been changed then.
+    public convenience init(resuming folder: URL, isForced: Bool = false) throws {
+        let (configuration, origin): (Configuration, RunOrigin) = try RunOrigin.resumed(
+            folder, isForced: isForced)
+        try self.init(configuration, from: origin)
+    }
+
+    /// A new run that begins behind a step of another, under other settings.
+    ///
+    /// - Parameters:
+    ///   - parent: the folder of the other run.
+    ///   - steps: those after which it made a checkpoint.
+    ///   - overrides: `key.path=value`.
+    ///   - output: the folder of the new run.
+    /// - Throws: an error that names checkpoint or key; nothing has been written then.
+    public convenience init(
+        forking parent: URL, at steps: Int, overrides: [String] = [], output: URL
+    ) throws {
+        let (configuration, origin): (Configuration, RunOrigin) = try RunOrigin.forked(
+            parent, at: steps, overrides: overrides, to: output)
+        try self.init(configuration, from: origin)
+    }
+
+    private init(_ configuration: Configuration, from given: RunOrigin) throws {
+        var origin = given
         self.configuration = configuration
+        let inputs = try Profile.span(.data) { try RunInputs(configuration) }
+        try origin.check(configuration, inputs)
         let surroundings = MemorySurroundings(try configuration.run.resolvedDevice())
         availableMemory = surroundings.available
         rewards = try configuration.rewards.flatMap { try $0.rewards() }
@@ -71,7 +114,16 @@ public final class TrainingRun {
         memoryPlan = configuration.memoryPlan(
             model: model, value: trainer.value, prompts: training.prompts,
             program: surroundings.program)
-        folder = try RunFolder(output, configuration: configuration.yamlText)
+        if let checkpoint = origin.checkpoint {
+            try trainer.networks.read(from: checkpoint.url)
+            let state = try checkpoint.value(TrainingRunState.self, RunCheckpoints.stateName)
+            trainer.restore(state.trainer)
+            // A fork has none yet: those of its parent are of other settings.
+            if case .resumed = origin.kind { evaluations = state.evaluations }
+        }
+        folder = try origin.open(configuration, model.decoder.device)
+        checkpoints = RunCheckpoints(folder, configuration, inputs, model.decoder.device)
+        self.origin = origin
         for source in rewards.sources { try source.log(to: folder.rewardLog(source.name)) }
     }
 
@@ -92,48 +144,96 @@ public final class TrainingRun {
     /// The steps of the whole run.
     public var totalSteps: Int { configuration.training.steps }
 
-    /// Trains to the last step, or to the step in which `shouldStop` turns true; saves the model.
+    /// The steps that have been made.
+    public var completedSteps: Int { trainer.completedSteps }
+
+    /// Trains to the last step and saves the model, or makes a checkpoint when it is to end before.
     ///
     /// - Parameters:
-    ///   - shouldStop: asked after each step.
-    ///   - report: told of each step, evaluation and saved model.
-    /// - Returns: where the model is.
+    ///   - stop: asked between the parts of a step.
+    ///   - takesCheckpoint: asked after each step: whether a checkpoint is to be made now.
+    ///   - report: told of each step, evaluation, checkpoint and saved model.
+    /// - Returns: where the model or the checkpoint is.
     /// - Throws: what a reward throws, and errors of writing to the run folder.
     @discardableResult
     public func run(
-        shouldStop: () -> Bool = { false }, report: (RunEvent) -> Void = { _ in }
-    ) async throws -> URL {
+        stop: StopRequest = StopRequest(), takesCheckpoint: () -> Bool = { false },
+        report: (RunEvent) -> Void = { _ in }
+    ) async throws -> RunOutcome {
         defer { for source in rewards.sources { source.close() } }
-        if configuration.training.memoryCheck {
-            Profile.span(.memoryCheck) {
-                model.rehearse(
-                    memoryPlan, settings: configuration.rollout.generation, value: trainer.value)
+        origin.tell(report)
+        trainer.stop = stop
+        do {
+            // A fork stands on its own feet from its first moment on.
+            if case .forked = origin.kind { try checkpoint(report: report) }
+            if configuration.training.memoryCheck {
+                Profile.span(.memoryCheck) {
+                    model.rehearse(
+                        memoryPlan, settings: configuration.rollout.generation,
+                        value: trainer.value)
+                }
             }
-        }
-        while let result = try await trainer.nextStep() {
-            try Profile.span(.logging) {
-                try folder.log(result.metrics)
-                try folder.log(result, rewards: rewards.map(\.name))
+            try await finishStep(takesCheckpoint: false, report: report)
+            while completedSteps < totalSteps {
+                try stop.check()
+                guard let result = try await trainer.nextStep() else { break }
+                try log(result, report: report)
+                try await finishStep(takesCheckpoint: takesCheckpoint(), report: report)
             }
-            for notice in rewards.sources.flatMap({ $0.takeNotices() }) { report(.warning(notice)) }
-            Profile.span(.reporting) { report(.step(result.metrics)) }
-            let steps = trainer.completedSteps
-            if isDue(configuration.training.evaluateEvery, after: steps) {
-                try await evaluate(report: report)
-            }
-            if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
-                try save(to: folder.model(after: steps), report: report)
-            }
-            if shouldStop() { break }
+        } catch is StepInterrupted {
+            return .interrupted(checkpoint: try checkpoint(report: report))
         }
         try save(to: folder.model, report: report)
-        return folder.model
+        return .finished(model: folder.model)
+    }
+
+    private func log(_ result: StepResult, report: (RunEvent) -> Void) throws {
+        try Profile.span(.logging) {
+            try folder.log(result.metrics)
+            try folder.log(result, rewards: rewards.map(\.name))
+        }
+        for notice in rewards.sources.flatMap({ $0.takeNotices() }) { report(.warning(notice)) }
+        Profile.span(.reporting) { report(.step(result.metrics)) }
+    }
+
+    /// What is due behind a step, and has not been done before the run was ended there.
+    private func finishStep(takesCheckpoint: Bool, report: (RunEvent) -> Void) async throws {
+        let steps = completedSteps
+        guard steps > 0 else { return }
+        var isBest = false
+        if isDue(configuration.training.evaluateEvery, after: steps), evaluations.last != steps {
+            isBest = try await evaluate(report: report)
+        }
+        if takesCheckpoint || checkpoints.isDue(after: steps, of: totalSteps)
+            || isBest && checkpoints.areRegular
+        {
+            try checkpoint(report: report)
+        }
+        if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
+            try saveAgain(to: folder.model(after: steps), report: report)
+        }
+    }
+
+    /// A run that goes on from an earlier step makes the models behind it again.
+    private func saveAgain(to place: URL, report: (RunEvent) -> Void) throws {
+        if FileManager.default.fileExists(atPath: place.path) {
+            try FileManager.default.removeItem(at: place)
+        }
+        try save(to: place, report: report)
+    }
+
+    @discardableResult
+    private func checkpoint(report: (RunEvent) -> Void) throws -> URL {
+        let state = TrainingRunState(trainer: trainer.state, evaluations: evaluations)
+        return try checkpoints.write(
+            at: state.trainer.position, state: state, networks: trainer.networks, run: folder,
+            best: evaluations.best?.steps, report: report)
     }
 
     private func save(to place: URL, report: (RunEvent) -> Void) throws {
         try Profile.span(.saving) {
-            try model.save(to: place, settings: configuration.run.saveSettings)
-            try trainer.value?.save(into: place)
+            try model.save(
+                to: place, settings: configuration.run.saveSettings, value: trainer.value)
         }
         report(.saved(place))
     }
@@ -142,12 +242,14 @@ public final class TrainingRun {
         interval > 0 && steps.isMultiple(of: interval)
     }
 
-    private func evaluate(report: (RunEvent) -> Void) async throws {
+    /// Whether it is the best so far.
+    private func evaluate(report: (RunEvent) -> Void) async throws -> Bool {
         let span = Profile.begin(.evaluation)
         defer { span.end() }
         let evaluation = try await model.evaluate(
             testPrompts, rewards: rewards, settings: configuration.evaluationSettings)
-        try folder.log(evaluation, step: trainer.completedSteps)
-        report(.evaluation(evaluation, step: trainer.completedSteps))
+        try folder.log(evaluation, step: completedSteps)
+        report(.evaluation(evaluation, step: completedSteps))
+        return evaluations.add(evaluation, after: completedSteps)
     }
 }

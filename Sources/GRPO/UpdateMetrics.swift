@@ -5,9 +5,9 @@ import Torch
 /// What the policy update of one step gave, added up over its passes, mini- and micro-batches.
 ///
 /// Shares and means are over the completion tokens that were trained on, and over all passes.
-struct UpdateMetrics {
+struct UpdateMetrics: Sendable, Codable {
     /// A number that each micro-batch gives.
-    enum Number: CaseIterable {
+    enum Number: String, CaseIterable, Codable, CodingKeyRepresentable {
         /// Terms of the loss.
         case surrogateLoss, divergenceLoss, entropyLoss
         /// Sums over tokens.
@@ -27,7 +27,8 @@ struct UpdateMetrics {
     private(set) var skippedUpdates = 0
     /// Forward and backward passes so far.
     private(set) var passCount = 0
-    private var updates = 0
+    /// Optimizer steps so far, also those that were skipped.
+    private(set) var updateCount = 0
     private var gradientNorms = 0.0
     /// Over all optimizer steps, and of the one that is being made.
     private var totals: [Number: Double] = [:]
@@ -40,7 +41,7 @@ struct UpdateMetrics {
         passCount += 1
         for (number, value) in measured {
             // The drift is that before any update: the same policy, so rounding and nothing else.
-            if number == .drift, updates > 0 { continue }
+            if number == .drift, updateCount > 0 { continue }
             number.combine(value, into: &totals)
             number.combine(value, into: &current)
         }
@@ -53,7 +54,7 @@ struct UpdateMetrics {
     ///   - isSkipped: whether the parameters were left as they are.
     /// - Returns: what the objective's coefficients are steered by.
     mutating func endUpdate(gradientNorm: Double, isSkipped: Bool) -> ObjectiveState.Measured {
-        updates += 1
+        updateCount += 1
         gradientNorms += gradientNorm
         if isSkipped { skippedUpdates += 1 }
         defer { current = [:] }
@@ -63,10 +64,10 @@ struct UpdateMetrics {
     }
 
     /// The norm of the gradient before clipping, mean over optimizer steps.
-    var gradientNorm: Double { gradientNorms / Double(max(updates, 1)) }
+    var gradientNorm: Double { gradientNorms / Double(max(updateCount, 1)) }
 
     /// A term of the loss, mean over optimizer steps; `nil` where the objective does not have it.
-    func loss(_ term: Number) -> Double? { totals[term].map { $0 / Double(max(updates, 1)) } }
+    func loss(_ term: Number) -> Double? { totals[term].map { $0 / Double(max(updateCount, 1)) } }
 
     /// A number over another; `nil` where it was not measured.
     func share(_ number: Number, of whole: Number) -> Double? {

@@ -1,7 +1,7 @@
 import Torch
 
 /// What the update of the value network gave in one step, beside `UpdateMetrics`.
-struct ValueMetrics {
+struct ValueMetrics: Sendable, Codable {
     /// The mean value of the states at sampling.
     let mean: Double
     /// The share of the returns' variance that the values at sampling explain.

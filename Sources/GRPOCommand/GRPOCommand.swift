@@ -22,13 +22,15 @@ struct GRPOCommand: AsyncParsableCommand {
         version: "0.1.0 (libtorch \(Library.headerVersion))",
         subcommands: [
             DemoCommand.self, InitCommand.self, SupervisedCommand.self, TrainCommand.self,
-            EvaluateCommand.self, GenerateCommand.self, InspectCommand.self, MergeCommand.self,
+            ResumeCommand.self, ForkCommand.self, EvaluateCommand.self, GenerateCommand.self,
+            InspectCommand.self, MergeCommand.self,
             CompareCommand.self, ConfigCommand.self, LogitsCommand.self, RenderCommand.self,
         ])
 
     /// Runs the command line; every error becomes a message and an exit code.
     ///
     /// 0: done. 1: the run failed on its way. 2: bad input, nothing was written. 130: interrupted.
+    /// 143: ended by SIGTERM.
     static func main() async {
         let words = CommandLine.arguments
         // Before anything that could start a thread: namespaces are for a process of one alone.

@@ -1,5 +1,7 @@
+import ArgumentParser
 import Dispatch
 import Foundation
+import GRPO
 import Synchronization
 
 /// Ctrl-C and SIGTERM: the first ends the run after the current step, the second at once.
@@ -25,28 +27,37 @@ final class Interruption {
         for signalNumber in [SIGINT, SIGTERM] { signal(signalNumber, SIG_DFL) }
     }
 
-    /// Whether the run is to end after the current step.
+    /// Whether the run is to end.
     var isRequested: Bool { flag.isRaised }
+
+    /// The same as the run asks it.
+    var stop: StopRequest { StopRequest { [flag] in flag.isRaised } }
+
+    /// The exit code of a run that was ended: 130 by Ctrl-C, 143 by SIGTERM.
+    var exitCode: ExitCode { ExitCode(128 + flag.signal) }
 }
 
 /// Raised by the first signal, on the queue that signals arrive on.
 private final class Flag: Sendable {
-    private let raised = Mutex(false)
+    private let raised = Mutex<Int32?>(nil)
     private let terminal: Terminal
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
-    var isRaised: Bool { raised.withLock { $0 } }
+    var isRaised: Bool { signal != 0 }
+    /// The first signal; 0 for none yet.
+    var signal: Int32 { raised.withLock { $0 ?? 0 } }
 
     func receive(_ signalNumber: Int32) {
         let again = raised.withLock { raised in
-            defer { raised = true }
-            return raised
+            defer { raised = raised ?? signalNumber }
+            return raised != nil
         }
         if again {
             terminal.leave()
             exit(128 + signalNumber)
         }
-        terminal.warning("ending after this step and saving the model; once more to end at once")
+        terminal.warning(
+            "ending, with a checkpoint to go on from (grpo resume); once more to end at once")
     }
 }

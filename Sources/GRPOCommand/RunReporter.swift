@@ -8,14 +8,15 @@ struct RunReporter {
     private let label: String
     private let total: Int
 
-    /// A reporter of a run of so many steps.
-    init(_ terminal: Terminal, label: String, total: Int) {
+    /// A reporter of a run of so many steps, of which some have been made before.
+    init(_ terminal: Terminal, label: String, total: Int, completed: Int = 0) {
         self.terminal = terminal
         self.label = label
         self.total = total
         bar = ProgressBar(terminal, total: total)
         bar.update(
-            ProgressReport(label: label, step: 0, total: total, fields: [], secondsPerStep: nil))
+            ProgressReport(
+                label: label, step: completed, total: total, fields: [], secondsPerStep: nil))
     }
 
     /// Shows one event.
@@ -41,15 +42,20 @@ struct RunReporter {
             let text = report.estimates.map { "\($0.name) \(TextFormat.interval($0.estimate))" }
             terminal.note("step \(step): " + text.joined(separator: ", "))
         case .warning(let text): terminal.warning(text)
+        case .note(let text): terminal.note(text)
         case .saved(let place):
             terminal.note("saved \(place.relativePath)")
+        case .checkpoint(let place):
+            terminal.note("checkpoint \(place.relativePath)")
         }
     }
 
     /// Shows steps alone.
     func showSteps(_ event: RunEvent) {
-        if case .saved = event { return }
-        show(event)
+        switch event {
+        case .saved, .checkpoint: return
+        default: show(event)
+        }
     }
 
     /// Takes the bar away.

@@ -13,7 +13,7 @@ public enum FinishReason: String, Sendable, Codable {
 }
 
 /// A sampled continuation of a prompt, as tokens: nothing is decoded and encoded again.
-public struct Completion: Sendable, Equatable {
+public struct Completion: Sendable, Equatable, Codable {
     /// The token ids, with the stop token where one ended it.
     public var tokens: [Int]
     /// The log-probability of each token under the distribution that it was sampled from, in nats.

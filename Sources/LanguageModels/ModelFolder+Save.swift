@@ -29,14 +29,18 @@ extension LanguageModel {
     /// - Parameters:
     ///   - folder: the place, at which nothing is yet.
     ///   - settings: how.
+    ///   - value: a value network whose file goes beside the weights.
     /// - Throws: `ModelError` when the folder exists or cannot be written.
-    public func save(to folder: URL, settings: SaveSettings = SaveSettings()) throws {
+    public func save(
+        to folder: URL, settings: SaveSettings = SaveSettings(), value: ValueNetwork? = nil
+    ) throws {
         try Self.writeFolder(folder) { partial in
             if let adapter = decoder.adapter {
                 try write(adapter, into: partial)
             } else {
                 try write(into: partial, settings)
             }
+            try value?.save(into: partial)
         }
     }
 
@@ -53,8 +57,10 @@ extension LanguageModel {
             try FileManager.default.createDirectory(
                 at: partial, withIntermediateDirectories: true)
             try write(partial)
-            synchronizeAll(in: partial)
-            try SafetensorsFile.rename(partial, to: folder)
+            try Failpoint.around("model.sync") { synchronizeAll(in: partial) }
+            try Failpoint.around("model.rename") {
+                try SafetensorsFile.rename(partial, to: folder)
+            }
         } catch {
             try? FileManager.default.removeItem(at: partial)
             throw ModelError(

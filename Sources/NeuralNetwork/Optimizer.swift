@@ -1,4 +1,4 @@
-import Torch
+public import Torch
 
 /// AdamW (Loshchilov & Hutter 2019, algorithm 2) over named parameters.
 public final class AdamW {
@@ -73,5 +73,17 @@ public final class AdamW {
     /// Forgets the gradients.
     public func clearGradients() {
         for parameter in parameters { parameter.value.clearGradient() }
+    }
+
+    /// What a checkpoint needs beside the parameters: both moments and the count of updates of each,
+    /// named after it. Writing into these tensors is how the state is taken back.
+    public var stateTensors: [(name: String, tensor: Tensor)] {
+        zip(parameters, state).flatMap { parameter, state in
+            [
+                ("\(parameter.name).first_moment", state.first),
+                ("\(parameter.name).second_moment", state.second),
+                ("\(parameter.name).updates", state.steps),
+            ]
+        }
     }
 }

@@ -21,11 +21,14 @@ extension SafetensorsFile {
             defer { try? handle.close() }
             let all = tensors.map { ($0.name, $0.tensor, $0.tensor.dtype.saved(as: dtype)) }
                 .sorted { $0.2.byteCount > $1.2.byteCount }
-            try handle.write(
-                contentsOf: SafetensorsHeader.encode(all.map { ($0.0, $0.2, $0.1.shape) }))
-            for (_, tensor, dtype) in all { try tensor.write(to: handle, as: dtype) }
-            try handle.synchronize()
-            try rename(partial, to: url)
+            try Failpoint.around("safetensors.write") {
+                try handle.write(
+                    contentsOf: SafetensorsHeader.encode(all.map { ($0.0, $0.2, $0.1.shape) }))
+                try Failpoint.hit("safetensors.header")
+                for (_, tensor, dtype) in all { try tensor.write(to: handle, as: dtype) }
+            }
+            try Failpoint.around("safetensors.sync") { try handle.synchronize() }
+            try Failpoint.around("safetensors.rename") { try rename(partial, to: url) }
         } catch {
             try? FileManager.default.removeItem(at: partial)
             throw SafetensorsError(

@@ -127,24 +127,4 @@ struct RunTests {
             #expect(objects.count >= 2 && objects.allSatisfy { $0 != nil }, "\(outcome.output)")
         }
     }
-
-    @Test(arguments: [SIGINT, SIGTERM])
-    func anInterruptedRunSavesItsModel(signalNumber: Int32) throws {
-        try withModelAndData { folder in
-            let metrics = folder.appending(path: "run/metrics.jsonl")
-            let outcome = try Program("grpo").run(train("run", steps: 100_000), in: folder) {
-                for _ in 0..<600 {
-                    if let data = try? Data(contentsOf: metrics), !data.isEmpty { break }
-                    usleep(50_000)
-                }
-                kill($0.processIdentifier, signalNumber)
-            }
-            #expect(outcome.status == 130, "\(outcome.errors)")
-            #expect(outcome.errors.contains("ending after this step and saving the model"))
-            _ = try LanguageModel(folder: folder.appending(path: "run/model"))
-            let leftovers = try FileManager.default.contentsOfDirectory(
-                atPath: folder.appending(path: "run").path)
-            #expect(!leftovers.contains { $0.contains("partial") })
-        }
-    }
 }

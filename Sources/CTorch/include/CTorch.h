@@ -51,6 +51,8 @@ int32_t ct_thread_count(void);
 /// Makes the C library give blocks from a size back to the system when they are freed, for the whole
 /// process; does nothing where the library is not glibc.
 void ct_return_large_blocks(int64_t bytes);
+/// Takes `count` blocks of 64 bytes into the 8 words of a SHA-256 state.
+void ct_sha256(uint32_t *state, const uint8_t *blocks, int64_t count);
 /// Calls `body` for 0..<count, each call on a thread of its own; operations in it use one thread.
 void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context);
 

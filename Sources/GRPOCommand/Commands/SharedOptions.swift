@@ -59,6 +59,9 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "Steps of the run.")
     var steps: Int?
 
+    @Option(help: "Steps between checkpoints, from which grpo resume goes on.")
+    var checkpointEvery: Int?
+
     @Option(help: "The largest learning rate.")
     var learningRate: Double?
 
@@ -75,6 +78,7 @@ struct ConfigurationOptions: ParsableArguments {
             ("data.prompt", prompt.map(Self.unescaped)),
             ("data.answer", answer.map(Self.unescaped)),
             ("training.steps", steps.map(String.init)),
+            ("training.checkpoint_every", checkpointEvery.map(String.init)),
             ("optimizer.learning_rate", learningRate.map { "\($0)" }),
             ("seed", seed.map(String.init)), ("device", device),
         ]

@@ -27,20 +27,6 @@ struct SupervisedCommand: ParsableCommand {
                 try SupervisedConfiguration.read(
                     file: options.file, overrides: flags + options.all))
         }
-        defer { recording.finish(in: run.configuration.run.output, terminal) }
-        run.model.returnActivations()
-        let interruption = Interruption(terminal)
-        let reporter = RunReporter(terminal, label: "sft", total: run.totalSteps)
-        do {
-            let model = try recording {
-                try run.run(shouldStop: { interruption.isRequested }, report: reporter.show)
-            }
-            reporter.finish()
-            terminal.result("The model is in \(model.relativePath)")
-        } catch {
-            reporter.finish()
-            throw RunFailure(underlying: error)
-        }
-        if interruption.isRequested { throw ExitCode(130) }
+        try run.perform(recording, terminal)
     }
 }

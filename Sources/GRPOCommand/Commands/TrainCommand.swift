@@ -36,23 +36,7 @@ struct TrainCommand: AsyncParsableCommand {
         let run = try recording {
             try TrainingRun(try Configuration.read(file: options.file, overrides: overrides))
         }
-        defer { recording.finish(in: run.configuration.run.output, terminal) }
-        run.model.returnActivations()
-        MemoryReport(run.memoryPlan, available: run.availableMemory).show(in: output.terminal)
-        let interruption = Interruption(terminal)
-        let reporter = RunReporter(terminal, label: "grpo", total: run.totalSteps)
-        do {
-            let model = try await recording {
-                try await run.run(
-                    shouldStop: { interruption.isRequested }, report: reporter.show)
-            }
-            reporter.finish()
-            terminal.result("The model is in \(model.relativePath)")
-        } catch {
-            reporter.finish()
-            throw RunFailure(underlying: error)
-        }
-        if interruption.isRequested { throw ExitCode(130) }
+        try await run.perform(recording, terminal)
     }
 
     private var overrides: [String] {

@@ -43,7 +43,7 @@ struct Demo {
         let warmUp = try SupervisedRun(configuration)
         let reporter = RunReporter(terminal, label: "sft ", total: steps)
         defer { reporter.finish() }
-        return try warmUp.run(report: reporter.showSteps)
+        return try warmUp.run(report: reporter.showSteps).model
     }
 
     /// GRPO from the warm model.
@@ -66,13 +66,15 @@ struct Demo {
         let reporter = RunReporter(terminal, label: "grpo", total: steps)
         defer { reporter.finish() }
         var rewards: [Double] = []
-        let model = try await recording {
-            try await training.run(shouldStop: { interruption.isRequested }) { event in
-                if case .step(let metrics) = event { rewards.append(metrics.reward) }
-                reporter.showSteps(event)
-            }
+        let outcome = try await recording {
+            try await training.run(
+                stop: interruption.stop,
+                report: { event in
+                    if case .step(let metrics) = event { rewards.append(metrics.reward) }
+                    reporter.showSteps(event)
+                })
         }
-        return (model, rewards, !interruption.isRequested)
+        return (outcome.model, rewards, !interruption.isRequested)
     }
 
     /// Greedy and sampled accuracy on the held-out problems.

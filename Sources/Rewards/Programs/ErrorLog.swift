@@ -19,12 +19,13 @@ final class ErrorLog: Sendable {
     /// A log of at most so many bytes; without a file until one is opened.
     init(limit: Int) { state = Mutex(State(room: limit)) }
 
-    /// Writes to a new file from here on.
+    /// Writes to a file from here on, behind what it holds.
     func open(_ url: URL) throws {
         try FileManager.default.createDirectory(
             at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data().write(to: url)
+        if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
         let file = try FileHandle(forWritingTo: url)
+        try file.seekToEnd()
         state.withLock { $0.file = file }
     }
 

@@ -65,6 +65,9 @@ public final class RewardSource: Sendable {
     /// What happened so far.
     public var counts: RewardSourceCounts { shared.counts.withLock { $0 } }
 
+    /// Goes on counting from here: a run that is resumed has a history.
+    public func setCounts(_ counts: RewardSourceCounts) { shared.counts.withLock { $0 = counts } }
+
     /// Writes what its programs write to standard error to a new file, 1 MB at most.
     public func log(to url: URL) throws {
         do {
@@ -101,7 +104,7 @@ public final class RewardSource: Sendable {
 }
 
 /// What a source went through, since its start.
-public struct RewardSourceCounts: Sendable, Equatable {
+public struct RewardSourceCounts: Sendable, Equatable, Codable {
     /// Programs that were started in place of one that failed.
     public var restarts = 0
     /// Answers to requests that had been answered or given up: they were discarded.

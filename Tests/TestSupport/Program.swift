@@ -1,18 +1,22 @@
-import Foundation
+public import Foundation
 
 /// A program of this package, as the tests' build made it.
-struct Program {
+public struct Program {
     /// What a run of it left.
-    struct Outcome {
-        let status: Int32
-        let output: String
-        let errors: String
+    public struct Outcome {
+        /// The exit code, or the number of the signal that ended it.
+        public let status: Int32
+        /// What it printed.
+        public let output: String
+        /// What it printed to standard error.
+        public let errors: String
     }
 
-    let file: URL
+    /// Where it is.
+    public let file: URL
 
     /// The program of that name, which stands beside the tests.
-    init(_ name: String) {
+    public init(_ name: String) {
         // Bundle.main is the test runner; on Linux that is the tests' own executable.
         let candidates = [
             URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(),
@@ -23,18 +27,20 @@ struct Program {
     }
 
     /// A program of the system.
-    init(path: String) { file = URL(filePath: path) }
+    public init(path: String) { file = URL(filePath: path) }
 
     /// Runs it to its end.
     ///
     /// - Parameters:
     ///   - arguments: after the program's name.
     ///   - folder: in which it is started.
+    ///   - environment: variables beside those of the tests.
     ///   - whileRunning: called once it has started, with its process.
     /// - Returns: how it ended and what it printed.
     /// - Throws: where it cannot be started.
-    func run(
-        _ arguments: [String], in folder: URL, whileRunning: (Process) throws -> Void = { _ in }
+    public func run(
+        _ arguments: [String], in folder: URL, environment: [String: String] = [:],
+        whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         // Files, not pipes: nobody has to read while the program runs.
         let output = folder.appending(path: "stdout-\(UUID().uuidString)")
@@ -44,6 +50,7 @@ struct Program {
         process.executableURL = file
         process.arguments = arguments
         process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)

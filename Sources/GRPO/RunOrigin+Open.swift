@@ -1,0 +1,92 @@
+import Foundation
+import Torch
+
+extension RunOrigin {
+    /// Compares what the run is made from now with what the checkpoint was made from.
+    ///
+    /// - Throws: `RunError` naming what has changed, where that is not asked for.
+    mutating func check(_ configuration: some RunConfiguration, _ inputs: RunInputs) throws {
+        guard case .resumed = kind, let checkpoint else { return }
+        let changes =
+            try settingChanges(of: configuration, since: checkpoint)
+            + inputs.changes(since: checkpoint.manifest.inputs)
+        guard !changes.isEmpty else { return }
+        let list = changes.joined(separator: "; ")
+        guard isForced else {
+            throw RunError(
+                path: folder.path,
+                reason: "since \(checkpoint.url.lastPathComponent) was made, \(list). Put it back; "
+                    + "or start a run of its own with grpo fork; or go on in this one with --force, "
+                    + "which is then no longer one experiment.")
+        }
+        if checkpoint.manifest.position.updates != nil {
+            throw RunError(
+                path: checkpoint.url.path,
+                reason: "it was made in the middle of a step, which cannot be gone on with under "
+                    + "other settings (\(list)). Put these back until the step is done.")
+        }
+        warnings.append("going on although \(list).")
+    }
+
+    private func settingChanges<Choices: RunConfiguration>(
+        of configuration: Choices, since checkpoint: Checkpoint
+    ) throws -> [String] {
+        try configuration.changes(
+            since: Choices(
+                yaml: try checkpoint.text(RunFolder.configurationName),
+                source: checkpoint.url.appending(path: RunFolder.configurationName).path))
+    }
+
+    /// Makes the run's folder, or takes it up again as it was at the checkpoint.
+    mutating func open(_ configuration: some RunConfiguration, _ device: Device) throws -> RunFolder
+    {
+        if let checkpoint {
+            warnings += RunSurroundings(device).warnings(since: checkpoint.manifest.surroundings)
+        }
+        switch kind {
+        case .new: return try RunFolder(folder, configuration: configuration.yamlText)
+        case .forked(let parent):
+            let run = try RunFolder(folder, configuration: configuration.yamlText)
+            try DurableFile.write(
+                try JSONEncoder.checkpoint.encode(
+                    Parent(
+                        run: parent.standardizedFileURL.path,
+                        step: checkpoint?.manifest.position.steps ?? 0)),
+                to: folder.appending(path: RunFolder.parentName), failpoint: "fork.parent")
+            return run
+        case .resumed:
+            let checkpoints = RunFolder.checkpoints(of: folder)
+            for (position, name) in zip(rejected, try checkpoints.setAside(rejected)) {
+                warnings.append("\(checkpoints.place(position).relativePath) is now called \(name)")
+            }
+            removeLeftovers()
+            return try RunFolder(
+                folder, logs: checkpoint?.manifest.logs ?? [:], lock: lock ?? RunLock(folder))
+        }
+    }
+
+    /// Says where the run goes on from, and what is not as it should be.
+    func tell(_ report: (RunEvent) -> Void) {
+        for warning in warnings { report(.warning(warning)) }
+        if let note { report(.note(note)) }
+    }
+
+    /// What a fork says of where it comes from.
+    private struct Parent: Encodable {
+        let run: String
+        let step: Int
+    }
+
+    /// Removes what a process that was killed had not renamed yet, or not removed to the end.
+    private func removeLeftovers() {
+        for place in ["", "models", "checkpoints"] {
+            let url = place.isEmpty ? folder : folder.appending(path: place)
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+            for name in names
+            where name.hasPrefix(".") && (name.contains(".partial-") || name.contains(".removed-"))
+            {
+                try? FileManager.default.removeItem(at: url.appending(path: name))
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Synchronization
+
+/// Places at which tests end the process or let an operation fail, to see what is left then.
+///
+/// Off unless `GRPO_FAILPOINT` is set:
+///
+/// | value | effect |
+/// |---|---|
+/// | `NAME=kill` | the process ends as by `kill -9` at the place of that name |
+/// | `NAME:3=error` | the third time that place is reached, its operation fails with EIO |
+/// | `any:17=kill` | the same at the 17th place of any name |
+/// | `trace` | the name of each place that is reached goes to standard error |
+package enum Failpoint {
+    private enum Action: String { case kill, error, trace }
+
+    private struct Plan {
+        let name: String
+        let place: Int
+        let action: Action
+
+        /// What the variable asks for; `nil` for nothing that is known.
+        init?(_ text: String?) {
+            guard let text else { return nil }
+            if text == Action.trace.rawValue {
+                (name, place, action) = ("any", 0, .trace)
+                return
+            }
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let action = Action(rawValue: String(parts[1])) else {
+                return nil
+            }
+            let target = parts[0].split(separator: ":", maxSplits: 1)
+            guard let name = target.first, let place = target.count == 2 ? Int(target[1]) : 1
+            else { return nil }
+            (self.name, self.place, self.action) = (String(name), place, action)
+        }
+    }
+
+    private static let plan = Plan(ProcessInfo.processInfo.environment["GRPO_FAILPOINT"])
+    private static let reached = Mutex(0)
+
+    /// Does what the variable asks for at this place, most often nothing.
+    package static func hit(_ name: String) throws {
+        guard let plan, plan.name == "any" || plan.name == name else { return }
+        let count = reached.withLock { count in
+            count += 1
+            return count
+        }
+        switch plan.action {
+        case .trace: FileHandle.standardError.write(Data("failpoint \(name)\n".utf8))
+        case .kill: if count == plan.place { kill(getpid(), SIGKILL) }
+        case .error: if count == plan.place { throw POSIXError(.EIO) }
+        }
+    }
+
+    /// An operation with a place before it and one after it: `NAME.before`, `NAME.after`.
+    package static func around<Result>(
+        _ name: String, _ operation: () throws -> Result
+    ) throws -> Result {
+        try hit(name + ".before")
+        let result = try operation()
+        try hit(name + ".after")
+        return result
+    }
+}
