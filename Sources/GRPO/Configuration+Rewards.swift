@@ -80,6 +80,11 @@ public struct RewardConfiguration: Sendable, Equatable {
     /// Whether the reward compares with the row's answer.
     var needsAnswer: Bool { [.exact, .number, .math, .choice].contains(kind) }
 
+    /// Whether the reward reads an answer out of a completion.
+    var readsAnswers: Bool {
+        [.exact, .number, .math, .choice, .countdown, .json].contains(kind)
+    }
+
     /// The reward itself.
     ///
     /// - Throws: `RewardError` where a regular expression does not compile.

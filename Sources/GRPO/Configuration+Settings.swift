@@ -53,11 +53,6 @@ extension Configuration {
         algorithm.apply(to: &ppo)
         return ppo
     }
-
-    /// How the run evaluates: one greedy and one sampled completion a prompt.
-    public var evaluationSettings: EvaluationSettings {
-        EvaluationSettings(generation: rollout.generation, seed: UInt64(run.seed))
-    }
 }
 
 extension Configuration.Rollout {
@@ -159,6 +154,9 @@ public struct PromptFile {
             Prompt($0.prompt, answer: $0.answer, row: $0.row, model: model)
         }
     }
+
+    /// The line in the file, from 1, that a prompt was made from.
+    func line(of place: Int) -> Int { lines[place] }
 
     /// Throws, naming the line, where a prompt does not fit the model's context.
     public func checkLengths(model: LanguageModel, maxNewTokens: Int) throws {

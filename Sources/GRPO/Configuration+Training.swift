@@ -13,10 +13,6 @@ extension Configuration {
         public var keepCheckpoints = 2
         /// Whether each block is computed again for its gradient.
         public var gradientCheckpointing = false
-        /// Steps between evaluations on the held-out prompts; 0 for none on the way.
-        public var evaluateEvery = 0
-        /// Only the first held-out prompts; `nil` for all.
-        public var evaluationLimit: Int?
         /// The share of a step's completions that rewards may fail on; more end the run.
         public var maxFailureShare = 0.5
         /// Whether the largest pass is made once before the first step.
@@ -42,12 +38,6 @@ extension Configuration.Training: ConfigurationSection {
             .checkpointEvery(\.checkpointEvery),
             .keepCheckpoints(\.keepCheckpoints),
             .gradientCheckpointing(\.gradientCheckpointing),
-            ConfigurationField(
-                "evaluate_every", \.evaluateEvery, allowed: .atLeast(0),
-                "Steps between evaluations on data.test; 0 for none on the way."),
-            ConfigurationField(
-                "evaluation_limit", \.evaluationLimit, allowed: .ifPresent(.atLeast(1)),
-                "Only the first rows of data.test; null for all."),
             ConfigurationField(
                 "max_failure_share", \.maxFailureShare, allowed: .within(0...1),
                 "Share of a step's completions that rewards may fail on; more end the run."),

@@ -32,6 +32,8 @@ public struct Configuration: Sendable, Equatable {
     public var optimizer = Optimizer()
     /// The length of the run and what happens on the way.
     public var training: Training
+    /// When and how the run evaluates.
+    public var evaluate = Evaluation()
 
     /// A configuration with the defaults for all that is not given.
     public init(run: Run, data: Data, rewards: [RewardConfiguration], training: Training) {
@@ -76,19 +78,14 @@ extension Configuration: ConfigurationSection {
             ConfigurationField("objective", \.objective, "The loss."),
             ConfigurationField("optimizer", \.optimizer, "AdamW and its learning rate."),
             ConfigurationField("training", \.training, "The length of the run."),
+            ConfigurationField("evaluate", \.evaluate, "When and how the run evaluates."),
         ]
     }
 
     func validateTogether(at path: [String]) throws(ConfigurationError) {
         try optimizer.validate(steps: training.steps)
-        if training.evaluateEvery > 0, data.test == nil {
-            throw ConfigurationError(
-                ["training", "evaluate_every"],
-                .conflict(
-                    "evaluation needs held-out prompts, and data.test is not set. "
-                        + "Set data.test, or training.evaluate_every to 0."))
-        }
         try validateRewards()
+        try validateEvaluation()
         try validateAlgorithm()
         try validateAdapter()
         try validateSampling()

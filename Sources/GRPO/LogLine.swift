@@ -19,15 +19,16 @@ struct LogLine {
     mutating func add(_ name: String, _ value: JSONValue) { append(name, Self.encoded(value)) }
 
     /// The numbers of an evaluation, as TRL prefixes them.
-    mutating func add(_ report: EvaluationReport) {
-        for (name, estimate) in report.estimates {
-            add("eval_\(name)", estimate.value)
-            add("eval_\(name)/lower", estimate.lower)
-            add("eval_\(name)/upper", estimate.upper)
-        }
-        if report.failed > 0 { add("eval_rewards/failed", report.failed) }
-        add("eval_completions/mean_length", report.meanLength)
-        add("eval_completions/clipped_ratio", report.truncated)
+    mutating func add(_ report: EvaluationReport, prefix: String = "eval_") {
+        for measure in report.measures { add(prefix + measure.name, measure.estimate) }
+        if report.failed > 0 { add(prefix + "rewards/failed", report.failed) }
+    }
+
+    /// A number and the ends of its interval.
+    mutating func add(_ name: String, _ estimate: Estimate) {
+        add(name, estimate.value)
+        add("\(name)/lower", estimate.lower)
+        add("\(name)/upper", estimate.upper)
     }
 
     /// The object, without a line break.
@@ -75,13 +76,7 @@ extension SupervisedStep.Metrics {
 }
 
 extension EvaluationReport {
-    /// Each estimate with its name in logs.
-    public var estimates: [(name: String, estimate: Estimate)] {
-        [("accuracy/greedy", greedy)] + (sampled.map { [("accuracy/sampled", $0)] } ?? [])
-            + passAt.map { ("pass@\($0.k)", $0.estimate) }
-    }
-
-    /// Every number, as one JSON object.
+    /// The count of prompts and every number, as one JSON object.
     public var json: String {
         var line = LogLine()
         line.add("count", count)

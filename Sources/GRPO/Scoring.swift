@@ -53,8 +53,17 @@ public func score(
     _ groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil,
     maxFailureShare: Double = 1
 ) async throws -> [ScoredGroup] {
+    let scored = try await scores(of: groups, with: rewards, weights: weights, step: step)
+    try scored.checkFailures(most: maxFailureShare)
+    return scored
+}
+
+/// The same, however many failed.
+func scores(
+    of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil
+) async throws -> [ScoredGroup] {
     var clock = StageClock()
-    let scored = try await sampleAndScore(
+    return try await sampleAndScore(
         with: rewards, weights: weights, step: step, clock: &clock
     ) { finished in
         for (request, group) in groups.enumerated() {
@@ -65,8 +74,6 @@ public func score(
         }
         return groups
     }
-    try scored.checkFailures(most: maxFailureShare)
-    return scored
 }
 
 /// Samples and scores: rewards work on completions that have ended while others are still sampled.

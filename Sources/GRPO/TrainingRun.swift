@@ -38,6 +38,8 @@ public final class TrainingRun {
     private let checkpoints: RunCheckpoints
     private let origin: RunOrigin
     private var evaluations = EvaluationHistory()
+    /// The best evaluation so far; its model is in the run's `best/`.
+    package var bestEvaluation: BestEvaluation? { evaluations.best }
 
     /// Loads and checks all that the run needs, then makes its folder.
     ///
@@ -99,7 +101,7 @@ public final class TrainingRun {
             model: model, maxNewTokens: configuration.rollout.maxNewTokens)
         try training.checkAnswers(for: rewards)
         let test = try configuration.data.testPrompts(
-            for: model, limit: configuration.training.evaluationLimit)
+            for: model, limit: configuration.evaluate.limit)
         try test?.checkLengths(model: model, maxNewTokens: configuration.rollout.maxNewTokens)
         try test?.checkAnswers(for: rewards)
         testPrompts = test?.prompts ?? []
@@ -201,7 +203,9 @@ public final class TrainingRun {
         let steps = completedSteps
         guard steps > 0 else { return }
         var isBest = false
-        if isDue(configuration.training.evaluateEvery, after: steps), evaluations.last != steps {
+        let every = configuration.evaluate.every
+        let isEvaluated = isDue(every, after: steps) || every > 0 && steps == totalSteps
+        if isEvaluated, evaluations.last != steps {
             isBest = try await evaluate(report: report)
         }
         if takesCheckpoint || checkpoints.isDue(after: steps, of: totalSteps)
@@ -227,7 +231,7 @@ public final class TrainingRun {
         let state = TrainingRunState(trainer: trainer.state, evaluations: evaluations)
         return try checkpoints.write(
             at: state.trainer.position, state: state, networks: trainer.networks, run: folder,
-            best: evaluations.best?.steps, report: report)
+            best: evaluations.best?.step, report: report)
     }
 
     private func save(to place: URL, report: (RunEvent) -> Void) throws {
@@ -250,6 +254,12 @@ public final class TrainingRun {
             testPrompts, rewards: rewards, settings: configuration.evaluationSettings)
         try folder.log(evaluation, step: completedSteps)
         report(.evaluation(evaluation, step: completedSteps))
-        return evaluations.add(evaluation, after: completedSteps)
+        guard
+            let best = evaluations.add(
+                evaluation, after: completedSteps, metric: configuration.evaluate.best)
+        else { return false }
+        try folder.replaceBest(best) { place in try save(to: place, report: { _ in }) }
+        report(.saved(folder.best))
+        return true
     }
 }

@@ -8,26 +8,23 @@ struct TrainingRunState: Codable {
 
 /// The evaluations of a run so far.
 struct EvaluationHistory: Codable, Equatable {
-    /// An evaluation and the steps that were made before it.
-    struct Evaluation: Codable, Equatable {
-        let steps: Int
-        let accuracy: Double
-    }
-
     /// The steps that were made before the last one.
     private(set) var last: Int?
-    /// The first of those with the largest greedy accuracy.
-    private(set) var best: Evaluation?
+    /// The best, by the number that the configuration names; the first of equal ones.
+    private(set) var best: BestEvaluation?
 
     /// Adds an evaluation.
     ///
-    /// - Returns: whether it is the best so far.
-    mutating func add(_ report: EvaluationReport, after steps: Int) -> Bool {
+    /// - Returns: what it is where it is the best so far.
+    mutating func add(
+        _ report: EvaluationReport, after steps: Int, metric: String
+    ) -> BestEvaluation? {
         last = steps
-        let accuracy = report.greedy.value
-        guard accuracy > best?.accuracy ?? -1 else { return false }
-        best = Evaluation(steps: steps, accuracy: accuracy)
-        return true
+        guard let value = report[metric]?.value else { return nil }
+        let candidate = BestEvaluation(step: steps, metric: metric, value: value)
+        guard candidate.isBetter(than: best) else { return nil }
+        best = candidate
+        return candidate
     }
 }
 

@@ -22,8 +22,8 @@ struct GRPOCommand: AsyncParsableCommand {
         version: "0.1.0 (libtorch \(Library.headerVersion))",
         subcommands: [
             DemoCommand.self, InitCommand.self, SupervisedCommand.self, TrainCommand.self,
-            ResumeCommand.self, ForkCommand.self, EvaluateCommand.self, GenerateCommand.self,
-            InspectCommand.self, MergeCommand.self,
+            ResumeCommand.self, ForkCommand.self, LintCommand.self, EvaluateCommand.self,
+            GenerateCommand.self, InspectCommand.self, MergeCommand.self,
             CompareCommand.self, ConfigCommand.self, LogitsCommand.self, RenderCommand.self,
         ])
 

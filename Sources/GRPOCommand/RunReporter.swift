@@ -39,7 +39,8 @@ struct RunReporter {
                     label: label, step: step, total: total,
                     fields: [("loss", String(format: "%.4f", metrics.loss))], secondsPerStep: nil))
         case .evaluation(let report, let step):
-            let text = report.estimates.map { "\($0.name) \(TextFormat.interval($0.estimate))" }
+            let shares = report.measures.filter { $0.unit == .share }
+            let text = shares.map { "\($0.name) \(TextFormat.interval($0.estimate))" }
             terminal.note("step \(step): " + text.joined(separator: ", "))
         case .warning(let text): terminal.warning(text)
         case .note(let text): terminal.note(text)

@@ -28,10 +28,16 @@ extension Reward {
             }
             return (reader, letter)
         }
+        let read: @Sendable (RewardInput, ChoiceReader) throws -> Character? = { input, reader in
+            let candidates = try extracting.answers(in: input.completion, reward: name)
+            return reader.choice(among: candidates, of: input.completion)
+        }
         return Reward(name, weight: weight, check: { _ = try expected($0) }) { input in
             let (reader, letter) = try expected(input)
-            let candidates = try extracting.answers(in: input.completion, reward: name)
-            return reader.choice(among: candidates, of: input.completion) == letter ? 1 : 0
+            return try read(input, reader) == letter ? 1 : 0
+        }
+        .reading { input in
+            try read(input, try expected(input).0).map { ReadAnswer(String($0)) }
         }
     }
 }

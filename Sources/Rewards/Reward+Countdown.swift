@@ -14,15 +14,21 @@ extension Reward {
     public static func countdown(
         name: String = "countdown", weight: Double = 1, extracting: AnswerExtractor = .whole
     ) -> Reward {
-        Reward(
+        let read: @Sendable (RewardInput) throws -> (text: String, CountdownExpression)? = {
+            input in
+            guard let text = try extracting.answer(in: input.completion, reward: name) else {
+                return nil
+            }
+            return CountdownExpression(parsing: text).map { (text, $0) }
+        }
+        return Reward(
             name, weight: weight, check: { _ = try CountdownPuzzle(row: $0.row, reward: name) }
         ) { input in
             let puzzle = try CountdownPuzzle(row: input.row, reward: name)
-            guard let text = try extracting.answer(in: input.completion, reward: name),
-                let expression = CountdownExpression(parsing: text)
-            else { return 0 }
+            guard let (_, expression) = try read(input) else { return 0 }
             return puzzle.isSolved(by: expression) ? 1 : 0
         }
+        .reading { try read($0).map { ReadAnswer($0.text) } }
     }
 }
 

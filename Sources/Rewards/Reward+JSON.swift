@@ -14,11 +14,16 @@ extension Reward {
         name: String = "json", weight: Double = 1, extracting: AnswerExtractor = .whole,
         schema: JSONSchema? = nil
     ) -> Reward {
-        Reward(name, weight: weight) { input in
+        let read: @Sendable (RewardInput) throws -> (text: String, value: JSONValue)? = { input in
             guard let text = try extracting.answer(in: input.completion, reward: name),
                 let value = try? JSONLine.value(of: Array(text.utf8)[...])
-            else { return 0 }
+            else { return nil }
+            return (text, value)
+        }
+        return Reward(name, weight: weight) { input in
+            guard let value = try read(input)?.value else { return 0 }
             return try schema?.accepts(value, reward: name) ?? true ? 1 : 0
         }
+        .reading { try read($0).map { ReadAnswer($0.text, comparedAs: $0.value.text) } }
     }
 }

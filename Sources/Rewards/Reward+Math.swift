@@ -19,16 +19,19 @@ extension Reward {
         name: String = "math", weight: Double = 1, extracting: AnswerExtractor = .final,
         tolerance: Double = 0
     ) -> Reward {
-        Reward(name, weight: weight, check: { _ = try expectedMath($0, reward: name) }) { input in
+        let read: @Sendable (RewardInput) throws -> (text: String, answer: MathAnswer)? = { input in
+            for text in try extracting.answers(in: input.completion, reward: name) {
+                if let found = MathReader.answer(in: text) { return (text, found) }
+            }
+            return nil
+        }
+        return Reward(name, weight: weight, check: { _ = try expectedMath($0, reward: name) }) {
+            input in
             let expected = try expectedMath(input, reward: name)
             let tolerance = try exactTolerance(tolerance, reward: name)
-            for text in try extracting.answers(in: input.completion, reward: name) {
-                if let found = MathReader.answer(in: text) {
-                    return found.equals(expected, tolerance: tolerance) ? 1 : 0
-                }
-            }
-            return 0
+            return try read(input)?.answer.equals(expected, tolerance: tolerance) == true ? 1 : 0
         }
+        .reading { try read($0).map { ReadAnswer($0.text, $0.answer) } }
     }
 }
 

@@ -17,16 +17,20 @@ extension Reward {
         name: String = "number", weight: Double = 1, extracting: AnswerExtractor = .lastNumber,
         tolerance: Double = 0
     ) -> Reward {
-        Reward(name, weight: weight, check: { _ = try expectedNumber($0, reward: name) }) { input in
+        let read: @Sendable (RewardInput) throws -> (text: String, number: NumericAnswer)? = {
+            input in
+            for text in try extracting.answers(in: input.completion, reward: name) {
+                if let found = NumericAnswer(parsing: text) { return (text, found) }
+            }
+            return nil
+        }
+        return Reward(name, weight: weight, check: { _ = try expectedNumber($0, reward: name) }) {
+            input in
             let expected = try expectedNumber(input, reward: name)
             let tolerance = try exactTolerance(tolerance, reward: name)
-            for text in try extracting.answers(in: input.completion, reward: name) {
-                if let found = NumericAnswer(parsing: text) {
-                    return found.equals(expected, tolerance: tolerance) ? 1 : 0
-                }
-            }
-            return 0
+            return try read(input)?.number.equals(expected, tolerance: tolerance) == true ? 1 : 0
         }
+        .reading { try read($0).map { ReadAnswer($0.text, $0.number) } }
     }
 }
 

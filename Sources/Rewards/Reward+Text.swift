@@ -35,16 +35,18 @@ extension Reward {
         name: String = "exact", weight: Double = 1, extracting: AnswerExtractor = .whole,
         ignoringCase: Bool = false
     ) -> Reward {
-        Reward(name, weight: weight) { input in
+        let key: @Sendable (String) -> String = { ignoringCase ? $0.lowercased() : $0 }
+        return Reward(name, weight: weight) { input in
             guard let answer = input.answer else { throw RewardError.missingAnswer(reward: name) }
             guard let found = try extracting.answer(in: input.completion, reward: name) else {
                 return 0
             }
             let expected = answer.trimmingCharacters(in: .whitespacesAndNewlines)
-            let isEqual =
-                ignoringCase
-                ? found.lowercased() == expected.lowercased() : found == expected
-            return isEqual ? 1 : 0
+            return key(found) == key(expected) ? 1 : 0
+        }
+        .reading { input in
+            try extracting.answer(in: input.completion, reward: name)
+                .map { ReadAnswer($0, comparedAs: key($0)) }
         }
     }
 

@@ -52,6 +52,9 @@ public struct Reward: Sendable {
     /// Throws where a data row cannot be scored whatever the completion: before the first step, not
     /// in the middle of a run. The completion of its input is empty.
     public let check: @Sendable (RewardInput) throws -> Void
+    /// What the reward takes for the answer of a completion, which may be none: for votes among
+    /// completions, and to see what cannot be read. `nil` where the reward reads no answer.
+    public private(set) var reading: (@Sendable (RewardInput) throws -> ReadAnswer?)?
     /// What becomes of a completion that the reward failed on.
     public var onFailure = FailurePolicy.drop
     /// The program or server that the score is one output of; asked once for all its outputs.
@@ -103,6 +106,15 @@ public struct Reward: Sendable {
     package func weighted(by weight: Double) -> Reward {
         var reward = self
         reward.weight = weight
+        return reward
+    }
+
+    /// The same with what it takes for the answer of a completion.
+    public func reading(
+        _ reading: @escaping @Sendable (RewardInput) throws -> ReadAnswer?
+    ) -> Reward {
+        var reward = self
+        reward.reading = reading
         return reward
     }
 

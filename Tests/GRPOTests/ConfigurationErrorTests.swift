@@ -24,7 +24,7 @@ import Testing
             """
             train.yaml:9: group_size: unknown key. Known here: preset, model, output, seed, device, \
             threads, save_dtype, shard_gigabytes, algorithm, reference, reference_update, lora, \
-            data, rewards, rollout, objective, optimizer, training.
+            data, rewards, rollout, objective, optimizer, training, evaluate.
             """
         ),
         (
@@ -164,11 +164,11 @@ import Testing
     }
 
     @Test func evaluationWithoutHeldOutPromptsIsRefused() {
-        let yaml = leastYAML.replacing("steps: 10", with: "steps: 10\n  evaluate_every: 5")
+        let yaml = leastYAML + "evaluate: {every: 5}\n"
         #expect(
             GRPOTests.complaint { _ = try Configuration(yaml: yaml, source: "train.yaml") }
-                == "train.yaml:9: training.evaluate_every: evaluation needs held-out prompts, and "
-                + "data.test is not set. Set data.test, or training.evaluate_every to 0.")
+                == "train.yaml:9: evaluate.every: evaluation needs held-out prompts, and data.test "
+                + "is not set. Set data.test, or evaluate.every to 0.")
     }
 
     @Test func aBadTemplateNamesItsLine() {

@@ -207,11 +207,18 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   steps: 10
                   micro_batch_tokens: 16384
                   save_every: 0
+                  checkpoint_every: 0
+                  keep_checkpoints: 2
                   gradient_checkpointing: false
-                  evaluate_every: 0
-                  evaluation_limit: null
                   max_failure_share: 0.5
                   memory_check: true
+                evaluate:
+                  every: 0
+                  samples: 1
+                  pass_at: []
+                  majority_at: []
+                  limit: null
+                  best: accuracy/greedy
 
                 """)
     }

@@ -50,7 +50,10 @@ public struct Program {
         process.executableURL = file
         process.arguments = arguments
         process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // What it caches is the folder's own.
+        let cache = ["XDG_CACHE_HOME": folder.appending(path: "cache").path]
+        process.environment = ProcessInfo.processInfo.environment.merging(cache) { $1 }
+            .merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)

@@ -40,8 +40,8 @@ public struct ResumableRun: Sendable, CustomStringConvertible {
                 "train", "--reward", "{kind: pattern, expression: '[a-m]'}", "--reward",
                 "{kind: pattern, name: capital, expression: '[A-Z]', weight: 0.3}",
                 "--group-size", "4", "--prompts-per-step", "4", "--max-new-tokens", "6", "--test",
-                "data.jsonl", "--set", "training.evaluation_limit=4", "--set",
-                "training.evaluate_every=2", "--set", "training.save_every=2", "--set",
+                "data.jsonl", "--set", "evaluate.limit=4", "--set",
+                "evaluate.every=2", "--set", "training.save_every=2", "--set",
                 "training.micro_batch_tokens=64", "--set", "objective.passes=2",
             ] + settings.flatMap { ["--set", $0] })
     }

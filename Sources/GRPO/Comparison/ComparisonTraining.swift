@@ -99,8 +99,8 @@ package struct ComparisonTraining: Sendable, Codable {
         let report = try await model.evaluate(
             test, rewards: [.exactMatch()],
             settings: EvaluationSettings(generation: settings.generation, samples: 0))
-        let solved = (report.greedy.value * Double(report.count)).rounded()
-        return Comparison.Tally(successes: Int(solved), trials: report.count)
+        let solved = report.outcomes.count { $0.greedy.isSolved == true }
+        return Comparison.Tally(successes: solved, trials: report.count)
     }
 
     /// Weights, gradients and AdamW's two moments are counted; activations are what the process

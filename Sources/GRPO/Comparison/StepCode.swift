@@ -7,11 +7,13 @@ struct StepCode {
     let lines: Int
 
     static let grpo = StepCode(
-        files: ["GRPO/GRPOStep.swift", "GRPO/Advantages+Group.swift"], lines: 149)
+        files: [
+            "GRPO/GRPOStep.swift", "GRPO/GRPOStep+Rollouts.swift", "GRPO/Advantages+Group.swift",
+        ], lines: 174)
     static let ppo = StepCode(
         files: [
             "GRPO/PPOStep.swift", "GRPO/PPOBatch.swift", "GRPO/Experience.swift",
             "GRPO/GeneralizedAdvantages.swift", "GRPO/ValueLoss.swift",
             "LanguageModels/ValueNetwork.swift",
-        ], lines: 412)
+        ], lines: 429)
 }

@@ -4,15 +4,22 @@ import GRPO
 import LanguageModels
 import Torch
 
-/// `grpo eval`: how many prompts a model solves.
+/// `grpo eval`: how many prompts a model solves, or which of two solves more.
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Measures accuracy, greedy and sampled, and pass@k, with 95 % intervals.",
-        discussion: "A completion is solved where the first reward gives 1.")
+        abstract:
+            "Measures accuracy, pass@k and majority@k with 95 % intervals; compares two models.",
+        discussion: """
+            A completion is solved where the first reward gives 1. With two models, both get the \
+            same prompts and random numbers, and a paired test says whether one is better. What was \
+            measured before with the same weights, data, rewards and settings is not measured \
+            again: it is kept in $XDG_CACHE_HOME/swift-grpo/eval (~/.cache/swift-grpo/eval). See \
+            Documentation/evaluation.md for what each number means.
+            """)
 
-    @Argument(help: "The model folder.")
-    var model: String
+    @Argument(help: ArgumentHelp("The model folder, or two to compare.", valueName: "model"))
+    var models: [String]
 
     @Option(help: "JSON Lines file with the prompts.")
     var data: String
@@ -35,16 +42,40 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "The k of pass@k, at most the samples; may be given several times.")
     var passAt: [Int] = []
 
+    @Option(help: "The k of majority@k, at most the samples; may be given several times.")
+    var majorityAt: [Int] = []
+
+    @Option(help: "The share of completions that rewards may fail on.")
+    var maxFailureShare = 0.5
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Use what was measured before. By default, unless a reward is a program or a server.")
+    var cache: Bool?
+
     @OptionGroup var adapter: AdapterOptions
     @OptionGroup var generation: GenerationOptions
     @OptionGroup var device: DeviceOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard 1...2 ~= models.count else {
+            throw ValidationError("expected one model, or two to compare; found \(models.count).")
+        }
+        if models.count == 2, adapter.adapter != nil {
+            throw ValidationError(
+                "--adapter is of one model. Give the adapter's own folder in the model's place: it "
+                    + "names its model.")
+        }
         if samples < 1 { throw ValidationError("--samples \(samples): expected 1 or more.") }
         if let limit, limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more.") }
-        for k in passAt where k < 1 || k > samples {
-            throw ValidationError("--pass-at \(k): expected 1 to \(samples), the --samples.")
+        for (flag, list) in [("--pass-at", passAt), ("--majority-at", majorityAt)] {
+            for k in list where k < 1 || k > samples {
+                throw ValidationError("\(flag) \(k): expected 1 to \(samples), the --samples.")
+            }
+        }
+        if !(0...1).contains(maxFailureShare) {
+            throw ValidationError("--max-failure-share \(maxFailureShare): expected 0 to 1.")
         }
         if generation.temperature == 0 {
             throw ValidationError(
@@ -58,28 +89,25 @@ struct EvaluateCommand: AsyncParsableCommand {
         var rows = Configuration.Data(train: data)
         rows.prompt = try PromptTemplate(prompt.replacingOccurrences(of: "\\n", with: "\n"))
         rows.answer = try PromptTemplate(answer.replacingOccurrences(of: "\\n", with: "\n"))
-        let model = try LanguageModel.load(
-            URL(filePath: model), adapter: adapter.folder, device: try device.resolved())
-        let rewards = try RewardConfiguration.list(reward).flatMap { try $0.rewards() }
-        let file = try PromptFile(data, rows, limit: limit, model: model)
-        try file.checkLengths(model: model, maxNewTokens: generation.maxNewTokens)
-        try file.checkAnswers(for: rewards)
-        let report = try await model.evaluate(
-            file.prompts, rewards: rewards,
-            settings: EvaluationSettings(
-                generation: generation.settings, samples: samples, passAt: passAt,
-                seed: generation.seed))
-        terminal.jsonLine(report.json)
-        terminal.result("\(report.count) prompts")
-        if report.failed > 0 {
-            terminal.warning(
-                "the first reward failed on \(report.failed) completions, which are left out")
+        rows.limit = limit
+        var settings = EvaluationSettings(
+            generation: generation.settings, samples: samples, passAt: passAt,
+            majorityAt: majorityAt, seed: generation.seed)
+        settings.maxFailureShare = maxFailureShare
+        let measurement = EvaluationMeasurement(
+            data: rows, rewards: try RewardConfiguration.list(reward), settings: settings,
+            device: try device.resolved(), cache: cache, terminal: terminal)
+        var reports: [EvaluationReport] = []
+        for model in models {
+            reports.append(
+                try await measurement.report(of: URL(filePath: model), adapter: adapter.folder))
         }
-        for (name, estimate) in report.estimates {
-            let label = name.padding(toLength: 18, withPad: " ", startingAt: 0)
-            terminal.result("\(label)\(TextFormat.interval(estimate))")
+        guard reports.count == 2 else {
+            terminal.jsonLine(reports[0].json)
+            return EvaluationText(reports[0], settings: settings).show(in: terminal)
         }
-        terminal.result("mean length       \(String(format: "%.1f", report.meanLength)) tokens")
-        terminal.result("truncated         \(TextFormat.percent(report.truncated))")
+        let comparison = EvaluationComparison(reports[0], reports[1])
+        terminal.jsonLine(comparison.json)
+        ComparisonText(comparison, names: models, settings: settings).show(in: terminal)
     }
 }

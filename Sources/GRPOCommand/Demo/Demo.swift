@@ -97,11 +97,12 @@ struct Demo {
         }
         terminal.note("")
         terminal.note("  problem        answer  warm start    after GRPO")
-        for (old, new) in zip(before.greedyGroups, after.greedyGroups).prefix(3) {
+        let outcomes = zip(before.outcomes, after.outcomes)
+        for (problem, (old, new)) in zip(DemoTask(seed: UInt64(seed)).test, outcomes).prefix(3) {
             let columns = [
-                (old.group.prompt.text, 15), (old.group.prompt.answer ?? "", 8),
-                (TextFormat.printable(old.group.rollouts[0].text), 14),
-                (TextFormat.printable(new.group.rollouts[0].text), 0),
+                (problem.prompt, 15), (problem.answer, 8),
+                (TextFormat.printable(old.greedyText), 14),
+                (TextFormat.printable(new.greedyText), 0),
             ]
             let cells = columns.map { text, width in
                 text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
@@ -110,7 +111,8 @@ struct Demo {
         }
         terminal.note("")
         terminal.result("Accuracy on \(before.count) held-out problems, with 95 % intervals:")
-        for (old, new) in zip(before.estimates, after.estimates) {
+        for (old, new) in zip(before.measures, after.measures)
+        where old.name.hasPrefix("accuracy/") {
             let kind = old.name.replacingOccurrences(of: "accuracy/", with: "")
                 .padding(toLength: 8, withPad: " ", startingAt: 0)
             terminal.result(

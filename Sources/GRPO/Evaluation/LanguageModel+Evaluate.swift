@@ -1,0 +1,82 @@
+public import LanguageModels
+public import Rewards
+
+extension LanguageModel {
+    /// Measures how many prompts the model solves.
+    ///
+    /// - Parameters:
+    ///   - prompts: held out from training.
+    ///   - rewards: as in training; the first is the verifier.
+    ///   - settings: how completions are sampled.
+    /// - Returns: accuracy, pass@k, majority@k, reward and length, with intervals.
+    /// - Throws: `EvaluationError`, and what a reward throws.
+    public func evaluate(
+        _ prompts: [Prompt], rewards: [Reward], settings: EvaluationSettings
+    ) async throws -> EvaluationReport {
+        EvaluationReport(
+            try await outcomes(of: prompts, rewards: rewards, settings: settings),
+            passAt: settings.passAt, majorityAt: settings.majorityAt)
+    }
+
+    /// What the numbers of an evaluation are computed from.
+    package func outcomes(
+        of prompts: [Prompt], rewards: [Reward], settings: EvaluationSettings
+    ) async throws -> [PromptOutcome] {
+        try settings.checkVotes(of: rewards)
+        var greedySettings = settings.generation
+        greedySettings.sampling = .greedy
+        let greedy = try await sampleAndScore(
+            prompts, rewards: rewards, generation: greedySettings, samples: 1, settings: settings)
+        let sampled = try await sampleAndScore(
+            prompts, rewards: rewards, generation: settings.generation, samples: settings.samples,
+            settings: settings)
+        let voting = settings.majorityAt.isEmpty ? nil : rewards.first
+        return greedy.indices.map { place in
+            PromptOutcome(
+                greedy: greedy[place], sampled: sampled.isEmpty ? nil : sampled[place],
+                voting: voting)
+        }
+    }
+
+    /// Samples in portions, so that the cache of a large evaluation stays small.
+    ///
+    /// A sample's random numbers depend on the seed, the prompt's place and the sample's, and not on
+    /// the portion: the first of eight samples is the only one of one, of this model and another.
+    private func sampleAndScore(
+        _ prompts: [Prompt], rewards: [Reward], generation: GenerationSettings, samples: Int,
+        settings: EvaluationSettings
+    ) async throws -> [ScoredGroup] {
+        guard samples > 0 else { return [] }
+        let portion = max(1, 512 / samples)
+        var scored: [ScoredGroup] = []
+        for start in stride(from: 0, to: prompts.count, by: portion) {
+            let part = Array(prompts[start..<min(start + portion, prompts.count)])
+            let groups = rollouts(
+                of: part, groupSize: samples, settings: generation, seed: settings.seed, step: 0,
+                firstPlace: start)
+            scored += try await scores(of: groups, with: rewards)
+            try settings.checkFailures(scored)
+        }
+        return scored
+    }
+}
+
+extension EvaluationSettings {
+    /// Throws where a vote is asked for that nothing could be voted by.
+    package func checkVotes(of rewards: [Reward]) throws(EvaluationError) {
+        guard !majorityAt.isEmpty, let first = rewards.first, first.reading == nil else { return }
+        throw .noAnswers(reward: first.name)
+    }
+
+    fileprivate func checkFailures(_ scored: [ScoredGroup]) throws(EvaluationError) {
+        let scores = scored.flatMap(\.scores)
+        let failures = scores.compactMap(\.failure)
+        guard let first = failures.first,
+            failures.count == scores.count
+                || Double(failures.count) > maxFailureShare * Double(scores.count)
+        else { return }
+        throw .failures(
+            failed: failures.count, count: scores.count, allowedShare: maxFailureShare,
+            first: first)
+    }
+}
