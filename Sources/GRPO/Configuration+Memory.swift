@@ -75,7 +75,7 @@ extension Configuration {
         networks.outputRows = model.outputWeight.shape[0]
         networks.usesKernels = decoder.device == .cpu && decoder.dtype == .float32
         // Measured with glibc by Benchmarks/memory: its heaps keep part of what is freed.
-        networks.allocatorShare = decoder.device == .cpu ? 0.25 : 0
+        networks.allocatorShare = decoder.device == .cpu ? 0.15 : 0
         networks.program = program
         return networks
     }

@@ -143,11 +143,12 @@ struct MemorySizes {
         let inputs = completion - 1
         let tokens = prompts * prompt + rows * inputs
         // Of each block: the input, both norms, the residual between (4 E) and, where our kernels do
-        // not compute, the norms before their weight; the attention's result (H · D); gate, up and
-        // their product, without our kernels the activated gate too.
+        // not compute, the norms before their weight; the attention's result (H · D); gate, up and,
+        // unless an adapter alone learns, their product; without our kernels the activated gate too.
+        let fed: Double = networks.trainableParameterCount == nil ? 3 : 2
         let dense =
             tokens
-            * (networks.usesKernels ? 4 * hidden + 3 * inner : 6 * hidden + 4 * inner)
+            * (networks.usesKernels ? 4 * hidden + fed * inner : 6 * hidden + 4 * inner)
             + tokens * queries
         let attention =
             networks.usesKernels

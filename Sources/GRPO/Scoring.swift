@@ -92,25 +92,29 @@ func sampleAndScore(
     sample: (_ finished: (Prompt, CompletionPlace, Rollout) -> Void) throws -> [RolloutGroup]
 ) async throws -> [ScoredGroup] {
     let (finished, continuation) = AsyncStream.makeStream(of: FinishedRollout.self)
-    async let known = scores(
-        of: finished, with: rewards, weights: weights ?? rewards.map(\.weight))
-    // A failure to sample ends the scoring too.
-    let groups = try sample { prompt, place, rollout in
-        continuation.yield(
-            FinishedRollout(place: place, input: RewardInput(rollout, of: prompt, step: step)))
-    }
-    continuation.finish()
-    clock.end(.sampling)
-    let span = Profile.begin(.scoring)
-    defer { span.end() }
-    let scores = try await known
-    clock.end(.scoring)
-    return groups.enumerated().map { request, group in
-        ScoredGroup(
-            group: group,
-            scores: group.rollouts.indices.compactMap {
-                scores[CompletionPlace(request: request, sample: $0)]
-            })
+    let weights = weights ?? rewards.map(\.weight)
+    return try await withThrowingTaskGroup(of: [CompletionPlace: Score].self) { tasks in
+        // Beside the sampling, whichever thread that has to itself. Its failure ends them too.
+        tasks.addTask(executorPreference: globalConcurrentExecutor) {
+            try await scores(of: finished, with: rewards, weights: weights)
+        }
+        let groups = try sample { prompt, place, rollout in
+            continuation.yield(
+                FinishedRollout(place: place, input: RewardInput(rollout, of: prompt, step: step)))
+        }
+        continuation.finish()
+        clock.end(.sampling)
+        let span = Profile.begin(.scoring)
+        defer { span.end() }
+        let known = try await tasks.next() ?? [:]
+        clock.end(.scoring)
+        return groups.enumerated().map { request, group in
+            ScoredGroup(
+                group: group,
+                scores: group.rollouts.indices.compactMap {
+                    known[CompletionPlace(request: request, sample: $0)]
+                })
+        }
     }
 }
 

@@ -43,14 +43,19 @@ struct GRPOCommand: AsyncParsableCommand {
             Terminal(quiet: false, json: false).warning(mismatch)
         }
         do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
+            try await withTaskExecutorPreference(TensorThread.shared) { try await perform() }
         } catch {
             exit(withReport: error)
+        }
+    }
+
+    /// On the thread that all tensor work is done on.
+    private nonisolated static func perform() async throws {
+        var command = try parseAsRoot()
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
         }
     }
 

@@ -137,10 +137,9 @@ private struct FeedForward {
     /// `[T, E] → [T, E]`
     func callAsFunction(_ input: Tensor) -> Tensor {
         let parts = inputs(input)
-        let gated =
-            parts.count == 1
-            ? parts[0].gatedHalves(activation) : parts[0].gated(activation, up: parts[1])
-        return down(gated)[0]
+        let product = GatedProduct(
+            gate: parts[0], up: parts.count > 1 ? parts[1] : nil, activation)
+        return down(product.value, product: product)[0]
     }
 
     var linearGroups: [LinearGroup] { [inputs, down] }

@@ -35,6 +35,9 @@ public final class Dropout {
         return body()
     }
 
+    /// Whether anything is left out now.
+    var isActive: Bool { seed != nil }
+
     /// What is kept, divided by its share so that the mean stays.
     func callAsFunction(_ input: Tensor, place: Int) -> Tensor {
         guard let seed else { return input }

@@ -22,13 +22,13 @@ public struct Linear {
     }
 
     /// `[…, in] → […, out]`
-    public func callAsFunction(_ input: Tensor) -> Tensor {
-        adapted(input.linear(weight.value, bias: bias?.value), input: input)
+    public func callAsFunction(_ input: Tensor, product: GatedProduct? = nil) -> Tensor {
+        adapted(input.linear(weight.value, bias: bias?.value), input: input, product: product)
     }
 
     /// The product of the weight, and what the adapter adds to it.
-    func adapted(_ output: Tensor, input: Tensor) -> Tensor {
-        adapter?.adding(to: output, input: input) ?? output
+    func adapted(_ output: Tensor, input: Tensor, product: GatedProduct?) -> Tensor {
+        adapter?.adding(to: output, input: input, product: product) ?? output
     }
 
     /// The weight, and the bias where there is one; the adapter keeps its own.

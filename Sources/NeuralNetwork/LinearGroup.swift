@@ -9,17 +9,26 @@ public struct LinearGroup {
     /// A group of layers.
     public init(_ layers: [Linear]) { self.layers = layers }
 
-    /// `[T, in] → [T, out]` for each layer.
-    public func callAsFunction(_ input: Tensor) -> [Tensor] {
-        guard let weights = packed.weights else { return layers.map { $0(input) } }
+    /// The products of all layers.
+    ///
+    /// - Parameters:
+    ///   - input: `[T, in]`
+    ///   - product: what the input is made of, where it is a gated product.
+    /// - Returns: `[T, out]` for each layer.
+    public func callAsFunction(_ input: Tensor, product: GatedProduct? = nil) -> [Tensor] {
+        guard let weights = packed.weights else {
+            return layers.map { $0(input, product: product) }
+        }
         let whole = weights(input)
-        guard layers.count > 1 else { return [layers[0].adapted(whole, input: input)] }
+        guard layers.count > 1 else {
+            return [layers[0].adapted(whole, input: input, product: product)]
+        }
         var start = 0
         return layers.map { layer in
             let count = layer.weight.value.shape[0]
             defer { start += count }
             let part = whole.narrowed(-1, from: start, count: count)
-            return layer.adapted(part, input: input)
+            return layer.adapted(part, input: input, product: product)
         }
     }
 

@@ -101,11 +101,19 @@ public struct LowRankLayer {
     /// - Parameters:
     ///   - output: what the frozen layer computes, `[…, out]`
     ///   - input: `[…, in]`
+    ///   - product: what the input is made of, where it is a gated product.
     /// - Returns: `[…, out]`
-    func adding(to output: Tensor, input: Tensor) -> Tensor {
-        let kept = dropout(input.to(down.value.dtype), place: place)
-        let product = kept.linear(down.value).linear(up.value) * scale
-        return (output + product).to(output.dtype)
+    func adding(to output: Tensor, input: Tensor, product: GatedProduct?) -> Tensor {
+        let inner = inner(input, product)
+        return (output + inner.linear(up.value) * scale).to(output.dtype)
+    }
+
+    /// `input Aᵀ`, `[…, r]`
+    private func inner(_ input: Tensor, _ product: GatedProduct?) -> Tensor {
+        if let product, !dropout.isActive, input.dtype == down.value.dtype {
+            return product.linear(down.value)
+        }
+        return dropout(input.to(down.value.dtype), place: place).linear(down.value)
     }
 
     /// s · B A, what merging adds to the weight, `[out, in]`

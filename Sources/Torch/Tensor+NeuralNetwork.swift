@@ -105,7 +105,7 @@ extension Tensor {
 }
 
 extension ct_activation {
-    fileprivate init(_ activation: Tensor.Activation) {
+    init(_ activation: Tensor.Activation) {
         switch activation {
         case .silu: self = CT_SILU
         case .geluTanh: self = CT_GELU_TANH

@@ -49,6 +49,31 @@ import Torch
     }
 
     @Test(arguments: activations)
+    func aLinearLayerOfTheProductAgreesWithoutKeepingIt(activation: Tensor.Activation) {
+        let weight = Tensor.normal(deviation: 1, seed: 9, shape: [5, 31], dtype: .float32)
+        let parts = inputs([23, 31]) + [weight]
+        let kept = { (parts: [Tensor]) in
+            parts[0].gated(activation, up: parts[1]).linear(parts[2])
+        }
+        let again = { (parts: [Tensor]) in
+            GatedProduct(gate: parts[0], up: parts[1], activation).linear(parts[2])
+        }
+        let (ours, plain) = (Differentiated(parts, again), Differentiated(parts, kept))
+        #expect(ours.value == plain.value)
+        #expect(ours.error(from: plain) < 1e-5)
+        let exact = Differentiated(parts, in: .float64, again)
+        #expect(ours.error(from: exact) < 1e-5)
+        let fused = [
+            Tensor.normal(deviation: 2, seed: 4, shape: [7, 62], dtype: .float32), weight,
+        ]
+        let halves = { (parts: [Tensor]) in
+            GatedProduct(gate: parts[0], up: nil, activation).linear(parts[1])
+        }
+        let whole = Differentiated(fused) { $0[0].gatedHalves(activation).linear($0[1]) }
+        #expect(Differentiated(fused, halves).error(from: whole) < 1e-5)
+    }
+
+    @Test(arguments: activations)
     func extremeGatesAreFinite(activation: Tensor.Activation) {
         let gate = Tensor([-1e4, -100, -88, -20, -1e-20, 0, 1e-20, 20, 88, 100, 1e4]).to(.float32)
         let formula = { (parts: [Tensor]) in

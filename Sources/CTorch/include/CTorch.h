@@ -130,6 +130,8 @@ ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon);
 typedef enum ct_activation { CT_SILU = 0, CT_GELU_TANH = 1 } ct_activation;
 /// activation(gate) · up; without `up`, gate and up are the halves of the last axis of `gate`.
 ct_result ct_gated(ct_tensor gate, ct_result up, ct_activation kind);
+/// product · weightᵀ of a product that `ct_gated` made of the others; keeps those in its place.
+ct_result ct_gated_linear(ct_tensor product, ct_tensor weight, ct_tensor gate, ct_result up, ct_activation kind);
 /// Heads `[T, H, D]` whose first R channels are rotated, by angles `[T, 1, R]`; the sign of the
 /// rotation is in the sine's first half.
 ct_result ct_rotary(ct_tensor heads, ct_tensor cosine, ct_tensor sine);

@@ -101,6 +101,28 @@ struct Gated : torch::autograd::Function<Gated> {
   }
 };
 
+/// A product's linear layer, W the weight: for the gradient of W the product is computed again from
+/// gate and up, which are kept for their own gradients anyway.
+struct GatedLinear : torch::autograd::Function<GatedLinear> {
+  static Variable forward(AutogradContext *context, const at::Tensor &product, const at::Tensor &weight, const at::Tensor &first, const std::optional<at::Tensor> &second, int64_t kind) {
+    context->save_for_backward(second ? variable_list{weight, first, *second} : variable_list{weight, first});
+    context->saved_data["kind"] = kind;
+    return at::linear(product, weight);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &gradient = gradients[0], &weight = saved[0];
+    variable_list results(5); // none for gate and up
+    if (context->needs_input_grad(0)) results[0] = gradient.matmul(weight);
+    if (context->needs_input_grad(1)) {
+      const at::Tensor product = Gated::forward(nullptr, saved[1], saved.size() > 2 ? std::optional(saved[2]) : std::nullopt, context->saved_data["kind"].toInt());
+      results[1] = product.flatten(0, -2).t().mm(gradient.flatten(0, -2)).t();
+    }
+    return results;
+  }
+};
+
 at::Tensor plain(const at::Tensor &gate, const at::Tensor &up, ct_activation kind) { return (kind == CT_SILU ? at::silu(gate) : at::gelu(gate, "tanh")).mul(up); }
 
 } // namespace
@@ -113,5 +135,14 @@ ct_result ct_gated(ct_tensor gate, ct_result up, ct_activation kind) {
     TORCH_CHECK(first.dim() > 0 && first.sizes() == other.sizes() && (second || first.size(-1) % 2 == 0), "gated: gate and up have one shape, or are the halves of one tensor; found ", first.sizes(), " and ", other.sizes());
     if (!ct::fits_kernels(first, other)) return second ? plain(first, *second, kind) : plain(Inputs::half(first, 0), Inputs::half(first, 1), kind);
     return ct::records_gradient(first, other) ? Gated::apply(first, second, static_cast<int64_t>(kind)) : Gated::forward(nullptr, first, second, kind);
+  });
+}
+
+ct_result ct_gated_linear(ct_tensor product, ct_tensor weight, ct_tensor gate, ct_result up, ct_activation kind) {
+  return ct::tensor([&] {
+    const at::Tensor &input = product->value, &table = weight->value, &first = gate->value;
+    const std::optional<at::Tensor> second = up ? std::optional(up->value) : std::nullopt;
+    const bool computes_again = ct::fits_kernels(first, second ? *second : first) && at::GradMode::is_enabled() && table.requires_grad();
+    return computes_again ? GatedLinear::apply(input, table, first, second, static_cast<int64_t>(kind)) : at::linear(input, table);
   });
 }
