@@ -117,7 +117,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         // Minutes long; they run where GRPO_SOAK is set (`make soak`).
         .testTarget(
-            name: "SoakTests", dependencies: ["GRPO", "GRPOCommand", "TestSupport", "Torch"],
+            name: "SoakTests",
+            dependencies: [
+                "GRPO", "GRPOCommand", "LanguageModels", "Rewards", "TestSupport", "Torch",
+            ],
             swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6],

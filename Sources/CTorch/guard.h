@@ -7,7 +7,11 @@
 
 #include <ATen/ATen.h>
 
+#include <cstring>
+#include <new>
+
 #include "include/CTorch.h"
+#include "memory_scope.h"
 
 struct ct_tensor_impl {
   at::Tensor value;
@@ -31,12 +35,20 @@ private:
   int before;
 };
 
-/// Keeps the message of the exception being handled.
+/// Keeps the message of the exception being handled, and tells the scope that memory ran out.
 inline void record_current() noexcept {
   try {
     throw;
+  } catch (const c10::OutOfMemoryError &error) {
+    record(error.what_without_backtrace());
+    note_out_of_memory(error.what_without_backtrace());
   } catch (const c10::Error &error) {
     record(error.what_without_backtrace());
+    // The allocator of the CPU has no type of its own for it.
+    if (std::strstr(error.what_without_backtrace(), "can't allocate memory")) note_out_of_memory(error.what_without_backtrace());
+  } catch (const std::bad_alloc &) {
+    record("there is no memory for a block of the program's own");
+    note_out_of_memory("there is no memory for a block of the program's own");
   } catch (const std::exception &error) {
     record(error.what());
   } catch (...) {
@@ -45,6 +57,7 @@ inline void record_current() noexcept {
 }
 
 template <class Body> ct_result tensor(Body &&body) noexcept {
+  if (memory_ran_out()) return nullptr;
   try {
     adopt_thread_count();
     return new ct_tensor_impl{body()};
@@ -55,6 +68,7 @@ template <class Body> ct_result tensor(Body &&body) noexcept {
 }
 
 template <class Body> ct_status status(Body &&body) noexcept {
+  if (memory_ran_out()) return CT_FAILED;
   try {
     adopt_thread_count();
     body();

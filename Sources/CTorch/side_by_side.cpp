@@ -22,11 +22,17 @@ public:
     return *workers;
   }
 
-  void submit(std::function<void()> job) {
+  /// Whether a thread takes the job; where the system gives none, the caller does it.
+  bool submit(std::function<void()> job) {
     const std::lock_guard lock(mutex);
-    jobs.push_back(std::move(job));
-    if (jobs.size() > idle) std::thread([this] { work(); }).detach();
+    try {
+      if (jobs.size() >= idle) std::thread([this] { work(); }).detach();
+      jobs.push_back(std::move(job));
+    } catch (const std::exception &) {
+      return false;
+    }
     available.notify_one();
+    return true;
   }
 
 private:
@@ -54,7 +60,9 @@ private:
 
 void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context) {
   const bool is_recording = at::GradMode::is_enabled();
+  ct::MemoryScope *const scope = ct::memory_scope;
   const auto pass = [&](int64_t index) {
+    const ct::InMemoryScope inside(scope);
     const ct::OneThread one;
     const at::AutoGradMode recording(is_recording);
     body(context, index);
@@ -63,11 +71,12 @@ void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), 
   std::condition_variable finished;
   int64_t remaining = count - 1;
   for (int64_t index = 1; index < count; index++) {
-    Workers::shared().submit([&, index] {
+    const auto job = [&, index] {
       pass(index);
       const std::lock_guard lock(mutex);
       if (--remaining == 0) finished.notify_one();
-    });
+    };
+    if (!Workers::shared().submit(job)) job();
   }
   if (count > 0) pass(0); // the caller has work too
   std::unique_lock lock(mutex);

@@ -8,6 +8,7 @@
 
 #include <sys/mman.h>
 
+#include <cmath>
 #include <cstring>
 
 void ct_free(ct_result tensor) { delete tensor; }
@@ -42,6 +43,15 @@ ct_status ct_read_bytes(ct_tensor a, void *out, size_t byte_count) {
 
 void *ct_data(ct_tensor a) {
   return a->value.is_cpu() && a->value.is_contiguous() ? a->value.mutable_data_ptr() : nullptr;
+}
+
+ct_status ct_is_finite(ct_tensor a, bool *is_finite) {
+  return ct::status([&] {
+    if (!at::isFloatingType(a->value.scalar_type()) || a->value.numel() == 0) return void(*is_finite = true);
+    // Both are NaN where any element is, and neither takes memory.
+    const auto [least, most] = at::aminmax(a->value.detach());
+    *is_finite = std::isfinite(least.item<double>()) && std::isfinite(most.item<double>());
+  });
 }
 
 ct_result ct_from_bytes(const void *data, const int64_t *shape, int64_t dimensions, ct_dtype dtype) {

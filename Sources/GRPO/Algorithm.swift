@@ -28,8 +28,8 @@ public enum Algorithm: Sendable, Equatable {
 
 /// What a trainer repeats.
 protocol TrainingStep: AnyObject {
-    /// Whether the run is to end.
-    var stop: StopRequest { get set }
+    /// What keeps its faults from becoming damage.
+    var safeguards: Safeguards { get }
     /// What it keeps from one call to the next, beside tensors.
     var state: StepState { get set }
     /// The state before the first step.
@@ -46,9 +46,14 @@ protocol TrainingStep: AnyObject {
 
 extension GRPOStep: TrainingStep {
     var state: StepState {
-        get { StepState(objective: objectiveState, tokenCount: tokenCount, groups: unfinished) }
+        get {
+            StepState(
+                objective: objectiveState, tokenCount: tokenCount,
+                nonFiniteInARow: safeguards.nonFiniteInARow, groups: unfinished)
+        }
         set {
             (objectiveState, tokenCount) = (newValue.objective, newValue.tokenCount)
+            safeguards.takeOver(nonFiniteInARow: newValue.nonFiniteInARow)
             unfinished = newValue.groups
         }
     }
@@ -62,9 +67,14 @@ extension GRPOStep: TrainingStep {
 
 extension PPOStep: TrainingStep {
     var state: StepState {
-        get { StepState(objective: objectiveState, tokenCount: tokenCount, tokens: unfinished) }
+        get {
+            StepState(
+                objective: objectiveState, tokenCount: tokenCount,
+                nonFiniteInARow: safeguards.nonFiniteInARow, tokens: unfinished)
+        }
         set {
             (objectiveState, tokenCount) = (newValue.objective, newValue.tokenCount)
+            safeguards.takeOver(nonFiniteInARow: newValue.nonFiniteInARow)
             unfinished = newValue.tokens
         }
     }

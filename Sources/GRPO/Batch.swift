@@ -14,6 +14,8 @@ public struct TrainingSequence: Sendable, Codable {
     public var trainedTokens: [Bool]?
     /// The weight of each trained token in the loss of its optimizer step.
     var weight = 0.0
+    /// Where the completion stands in its step, for messages.
+    var place = CompletionPlace(request: 0, sample: 0)
 
     /// A completion whose tokens have advantages of their own.
     public init(
@@ -81,6 +83,8 @@ public struct Batch {
     private let trainedPlaces: Tensor?
     /// Where each completion's trained tokens stand.
     let rows: CompletionRows
+    /// Where each completion stands in its step.
+    let places: [CompletionPlace]
     /// log π_old, `[C]`
     let oldLogProbabilities: Tensor
     /// Each token's advantage, `[C]`
@@ -94,6 +98,7 @@ public struct Batch {
             groups.map { TokenGroup(prompt: $0.prompt, completions: $0.sequences.map(\.tokens)) },
             device: device)
         let sequences = groups.flatMap(\.sequences)
+        places = sequences.map(\.place)
         let perToken = { (value: (TrainingSequence) -> [Double]) in
             Tensor(sequences.flatMap(value)).to(dtype, device: device)
         }

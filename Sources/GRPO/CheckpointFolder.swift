@@ -54,6 +54,8 @@ struct CheckpointFolder: Sendable {
         _ write: (URL) throws -> Void
     ) throws {
         let partial = url.appending(path: ".\(position.name).partial-\(getpid())")
+        TemporaryFiles.add(partial)
+        defer { TemporaryFiles.remove(partial) }
         do {
             try Failpoint.around("checkpoint.create") {
                 try FileManager.default.createDirectory(

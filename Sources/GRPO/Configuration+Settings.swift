@@ -32,6 +32,7 @@ extension Configuration {
         grpo.passes = objective.passes
         grpo.miniBatches = objective.miniBatches
         grpo.microBatchTokens = training.microBatchTokens
+        grpo.maxNonFiniteSteps = training.maxNonFiniteSteps
         grpo.maxGradientNorm = optimizer.maxGradientNorm
         grpo.optimizer = optimizer.adamW
         grpo.seed = UInt64(run.seed)
@@ -47,6 +48,7 @@ extension Configuration {
         ppo.objective = objective.policyObjective(limit: rollout.maxNewTokens)
         ppo.passes = objective.passes
         ppo.microBatchTokens = training.microBatchTokens
+        ppo.maxNonFiniteSteps = training.maxNonFiniteSteps
         ppo.maxGradientNorm = optimizer.maxGradientNorm
         ppo.optimizer = optimizer.adamW
         ppo.seed = UInt64(run.seed)

@@ -29,6 +29,10 @@ public struct SupervisedConfiguration: Sendable, Equatable {
         public var checkpointEvery = 0
         /// The newest checkpoints that stay.
         public var keepCheckpoints = 2
+        /// So many optimizer steps in a row whose loss or gradient is not finite end the run.
+        public var maxNonFiniteSteps = 3
+        /// What becomes of the run where a model cannot be saved or a log line cannot be written.
+        public var onSaveFailure = SaveFailurePolicy.continue
         /// Whether each block is computed again for its gradient.
         public var gradientCheckpointing = false
 
@@ -105,6 +109,7 @@ extension SupervisedConfiguration.Training: ConfigurationSection {
             .saveEvery(\.saveEvery),
             .checkpointEvery(\.checkpointEvery),
             .keepCheckpoints(\.keepCheckpoints),
+            .maxNonFiniteSteps(\.maxNonFiniteSteps), .onSaveFailure(\.onSaveFailure),
             .gradientCheckpointing(\.gradientCheckpointing),
         ]
     }

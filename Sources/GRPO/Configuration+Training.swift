@@ -15,6 +15,10 @@ extension Configuration {
         public var gradientCheckpointing = false
         /// The share of a step's completions that rewards may fail on; more end the run.
         public var maxFailureShare = 0.5
+        /// So many optimizer steps in a row whose loss or gradient is not finite end the run.
+        public var maxNonFiniteSteps = 3
+        /// What becomes of the run where a model cannot be saved or a log line cannot be written.
+        public var onSaveFailure = SaveFailurePolicy.continue
         /// Whether the largest pass is made once before the first step.
         public var memoryCheck = true
 
@@ -41,6 +45,7 @@ extension Configuration.Training: ConfigurationSection {
             ConfigurationField(
                 "max_failure_share", \.maxFailureShare, allowed: .within(0...1),
                 "Share of a step's completions that rewards may fail on; more end the run."),
+            .maxNonFiniteSteps(\.maxNonFiniteSteps), .onSaveFailure(\.onSaveFailure),
             ConfigurationField(
                 "memory_check", \.memoryCheck,
                 "Makes the largest pass once before the first step, so that a run that does not "
@@ -74,6 +79,20 @@ extension ConfigurationField {
         Self(
             "keep_checkpoints", path, allowed: .atLeast(1),
             "Newest checkpoints that stay; the best by evaluation stays as well.")
+    }
+
+    static func maxNonFiniteSteps(_ path: WritableKeyPath<Section, Int>) -> Self {
+        Self(
+            "max_nonfinite_steps", path, allowed: .atLeast(1),
+            "So many optimizer steps in a row whose loss or gradient is not finite end the run; "
+                + "none of them is made.")
+    }
+
+    static func onSaveFailure(_ path: WritableKeyPath<Section, SaveFailurePolicy>) -> Self {
+        Self(
+            "on_save_failure", path,
+            "Where a model or a log line cannot be written: continue (and try again at the next "
+                + "chance) or stop.")
     }
 
     static func saveEvery(_ path: WritableKeyPath<Section, Int>) -> Self {

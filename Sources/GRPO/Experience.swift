@@ -18,18 +18,16 @@ struct Experience: Sendable, Codable {
     private(set) var estimates: [TokenAdvantages] = []
 
     init(_ scored: [ScoredGroup]) {
-        groups = scored.map { scored in
-            let known = zip(scored.group.rollouts, scored.scores).filter { $1.total != nil }
-            return TrainingGroup(
-                prompt: scored.group.prompt.tokens,
-                sequences: known.map { rollout, _ in
-                    TrainingSequence(
-                        tokens: rollout.completion.tokens,
-                        oldLogProbabilities: rollout.completion.policyLogProbabilities.map(
-                            Double.init),
-                        advantage: 0)
-                })
-        }.filter { !$0.sequences.isEmpty }
+        groups =
+            scored.map { scored in
+                TrainingGroup(scored, advantages: scored.scores.map { _ in 0 })
+            }.numbered
+        for group in groups.indices {
+            groups[group].sequences.removeAll {
+                scored[group].scores[$0.place.sample].total == nil
+            }
+        }
+        groups.removeAll { $0.sequences.isEmpty }
         rewards = scored.flatMap { $0.scores.compactMap(\.total) }
     }
 

@@ -29,6 +29,8 @@ public struct GRPOSettings: Sendable, Equatable {
     public var miniBatches = 1
     /// The most tokens of one forward and backward pass; changes memory and speed, not the result.
     public var microBatchTokens = 16_384
+    /// So many optimizer steps in a row whose loss or gradient is not finite end the training.
+    public var maxNonFiniteSteps = 3
     /// The norm that the gradient is clipped to.
     public var maxGradientNorm = 1.0
     /// The update rule's numbers.

@@ -1,7 +1,7 @@
 import LanguageModels
 import Torch
 
-// What a step of GRPO does before its update, and the passes of that.
+// What a step of GRPO does before its update.
 extension GRPOStep {
     /// prompts → rollouts → rewards → advantages; a step that was left in the middle has them.
     func begin(
@@ -12,11 +12,13 @@ extension GRPOStep {
         // The policy that samples is π_old.
         let weights = rewardWeights(rewards, schedules: settings.rewardWeights, step: step)
         let collected = try await RolloutCollector(
-            policy: policy, rewards: rewards, weights: weights, settings: settings
+            policy: policy, rewards: rewards, weights: weights, settings: settings,
+            safeguards: safeguards
         ).collect(prompts, reserve: reserve, step: step, clock: &clock)
 
         // How much better than the others of the group.
-        let scores = settings.penalized(collected.groups, weights: weights, reference: reference)
+        let scores = try settings.penalized(
+            collected.groups, weights: weights, reference: reference, safeguards)
         let advantages = Profile.span(.advantages) { settings.advantage.advantages(of: scores) }
         let informative = zip(collected.groups, advantages).count {
             TrainingGroup($0, advantages: $1, truncation: settings.truncation).isInformative
@@ -24,16 +26,5 @@ extension GRPOStep {
         return UnfinishedStep(
             step: step, rollouts: GroupRollouts(collected: collected, advantages: advantages),
             seconds: clock.seconds, update: UpdateMetrics(informativeGroups: informative))
-    }
-
-    func statistics(of model: LanguageModel, _ batch: Batch) -> TokenStatistics {
-        batch.statistics(of: model, temperature: settings.generation.sampling.temperature)
-    }
-
-    func referenceLogProbabilities(_ batch: Batch) -> Tensor? {
-        guard settings.objective.divergence != nil else { return nil }
-        return Profile.span(.referencePass) {
-            withoutGradients { reference.map { statistics(of: $0, batch).logProbabilities } }
-        }
     }
 }

@@ -20,8 +20,8 @@ public final class GRPOStep {
     var tokenCount = 0
     /// The step that was left in the middle, if one was: the next call goes on with it.
     var unfinished: UnfinishedStep<GroupRollouts>?
-    /// Whether the run is to end: asked before each optimizer step.
-    public var stop = StopRequest()
+    /// What keeps faults from becoming damage, and whether the run is to end.
+    let safeguards: Safeguards
 
     /// A step that trains `policy`.
     ///
@@ -37,10 +37,9 @@ public final class GRPOStep {
         self.policy = policy
         do { try settings.validate() } catch { require(false, "\(error)") }
         self.reference = settings.needsReference ? reference : nil
-        self.rewards = rewards
-        self.settings = settings
+        (self.rewards, self.settings) = (rewards, settings)
         optimizer = AdamW(policy.decoder.trainableParameters, settings: settings.optimizer)
-        objectiveState = ObjectiveState(settings.objective)
+        (objectiveState, safeguards) = (ObjectiveState(settings.objective), Safeguards(settings))
     }
 
     /// Samples, scores and updates once.
@@ -51,7 +50,8 @@ public final class GRPOStep {
     ///   - step: of the run, from 0; the random numbers are derived from it.
     ///   - learningRate: of this step.
     /// - Returns: the metrics, and the completions with their rewards and advantages.
-    /// - Throws: what a reward throws, the policy is then as it was; ``StepInterrupted``.
+    /// - Throws: what a reward throws, and ``StepInterrupted``; the next call goes on with the step.
+    ///   And ``TrainingMemoryError``, where memory runs out twice.
     public func callAsFunction(
         _ prompts: [Prompt], reserve: [Prompt] = [], step: Int, learningRate: Double
     ) async throws -> StepResult {
@@ -64,7 +64,7 @@ public final class GRPOStep {
         let groups = zip(collected.groups, advantages).map {
             TrainingGroup($0, advantages: $1, truncation: settings.truncation)
         }
-        try update(&made, on: groups, rate: learningRate)
+        try Profile.span(.training) { try update(&made, on: groups, rate: learningRate) }
         clock.end(.training)
         settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
         tokenCount += collected.sampled.reduce(0) { $0 + $1.group.tokenCount }
@@ -74,43 +74,47 @@ public final class GRPOStep {
                 step: step + 1, collected: collected, rewards: rewards, update: made.update,
                 state: objectiveState, trustRegion: settings.objective.trustRegion,
                 learningRate: learningRate, tokenCount: tokenCount, clock: clock),
-            groups: collected.groups, advantages: advantages)
+            groups: collected.groups, advantages: advantages, nonFinite: made.update.nonFinite)
     }
 
     private func update(
         _ made: inout UnfinishedStep<GroupRollouts>, on groups: [TrainingGroup], rate: Double
     ) throws {
-        let span = Profile.begin(.training)
-        defer { span.end() }
-        let (objective, step) = (settings.objective, made.step)
         let passes = GradientPasses(policy.decoder)
         optimizer.clearGradients()
         // Whole groups, an optimizer step each; their denominators are known before any backward.
-        let miniBatches = objective.miniBatches(
-            groups, count: settings.miniBatches, tokenBudget: settings.microBatchTokens,
-            sideBySide: passes.width, device: policy.decoder.device)
-        let references = miniBatches.map { $0.batches.map(referenceLogProbabilities) }
+        let miniBatches = settings.miniBatches(of: groups, policy, reference, passes.width)
         for place in made.updateCount..<settings.passes * miniBatches.count {
             unfinished = made
-            try stop.check()
+            try safeguards.stop.check()
             let miniBatch = miniBatches[place % miniBatches.count]
-            let references = references[place % miniBatches.count]
-            let context = UpdateContext(objective, state: objectiveState, miniBatch) { batch in
-                withoutGradients { statistics(of: policy, batch).entropies }
+            let (step, first) = (made.step, made.update.passCount)
+            let (parts, found) = try safeguards.addGradients(
+                passes, to: [optimizer], tokens: miniBatch.mostTokens
+            ) { self.passes(over: miniBatch.within($0), step, first: first) }
+            let numbers = made.update.adding(found + miniBatch.sampled)
+            let norm = optimizer.update(
+                clippedTo: settings.maxGradientNorm, rate: rate, isRefused: !numbers.areFinite)
+            let measured = made.update.endUpdate(norm, numbers, step: step, safeguards) {
+                passes.culprits(of: parts, numbers)
             }
-            let passCount = made.update.passCount
-            let numbers = passes.run(miniBatch.batches) { index, batch in
-                policy.decoder.withDropout(settings.seed, step, passCount + index) {
-                    let now = Profile.span(.forward) { statistics(of: policy, batch) }
-                    let terms = objective.loss(
-                        of: batch, now: now, reference: references[index], context: context)
-                    return (terms.loss, terms.measured(batch, now, ratio: objective.ratio))
-                }
+            objectiveState.adapt(
+                settings.objective, to: measured, completions: miniBatch.completions)
+        }
+    }
+
+    private func passes(
+        over part: PolicyMiniBatch.Parts, _ step: Int, first: Int
+    ) -> UpdatePasses<Batch, PassNumbers> {
+        let objective = settings.objective
+        let context = part.context(objective, objectiveState)
+        return UpdatePasses(batches: part.miniBatch.batches) { [policy, settings] index, batch in
+            policy.decoder.withDropout(settings.seed, step, first + index) {
+                let now = Profile.span(.forward) { part.statistics(of: batch) }
+                let terms = objective.loss(
+                    of: batch, now: now, reference: part.references[index], context: context)
+                return (terms.loss, terms.passNumbers(batch, now, ratio: objective.ratio))
             }
-            numbers.forEach { made.update.add($0) }
-            let norm = optimizer.update(clippedTo: settings.maxGradientNorm, rate: rate)
-            let measured = made.update.endUpdate(gradientNorm: norm, isSkipped: !norm.isFinite)
-            objectiveState.adapt(objective, to: measured, completions: miniBatch.completions)
         }
     }
 }

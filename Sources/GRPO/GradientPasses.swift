@@ -4,14 +4,19 @@ import Torch
 
 /// The passes that an update's gradients are summed over.
 struct GradientPasses {
-    private let parameters: [Tensor]
+    let parameters: [Tensor]
     /// How many run side by side.
     let width: Int
 
     /// Passes over a decoder, so many side by side; by default as many as are fast.
     init(_ decoder: Decoder, width: Int? = nil) {
-        parameters = decoder.trainableParameters.map(\.value)
-        self.width = width ?? decoder.passesSideBySide
+        self.init(decoder.trainableParameters, width: width ?? decoder.passesSideBySide)
+    }
+
+    /// Passes over these parameters, so many side by side.
+    init(_ parameters: [Parameter], width: Int) {
+        self.parameters = parameters.map(\.value)
+        self.width = width
     }
 
     /// Adds the gradient of each batch's loss to the parameters.
@@ -21,13 +26,17 @@ struct GradientPasses {
     ///
     /// - Parameters:
     ///   - batches: what passes are made over.
+    ///   - stop: asked before each pass.
     ///   - pass: gives the loss of a batch and what is to be known of it, without tensors.
     /// - Returns: what is to be known, in the order of the batches.
+    /// - Throws: `StepInterrupted`; the gradients of some batches may have been added then.
     func run<Batch, Result>(
-        _ batches: [Batch], _ pass: (_ index: Int, Batch) -> (loss: Tensor, result: Result)
-    ) -> [Result] {
+        _ batches: [Batch], stop: StopRequest = StopRequest(),
+        _ pass: (_ index: Int, Batch) -> (loss: Tensor, result: Result)
+    ) throws(StepInterrupted) -> [Result] {
         guard width > 1, batches.count > 1 else {
-            return batches.enumerated().map { index, batch in
+            return try batches.enumerated().map { index, batch throws(StepInterrupted) in
+                try stop.check()
                 let (loss, result) = pass(index, batch)
                 Profile.span(.backward) { loss.backward() }
                 return result
@@ -36,7 +45,8 @@ struct GradientPasses {
         let parts = batches.indices.map(\.self).divided(into: width) { _ in 1 }
         let outcomes = Library.sideBySide(parts.count) { part in
             var sums = [Tensor?](repeating: nil, count: parameters.count)
-            let results = parts[part].map { index in
+            var results: [Result] = []
+            for index in parts[part] where !stop.isRequested {
                 let (loss, result) = pass(index, batches[index])
                 let gradients = Profile.span(.backward) { loss.gradients(of: parameters) }
                 for (place, gradient) in gradients.enumerated() {
@@ -47,10 +57,11 @@ struct GradientPasses {
                         sums[place] = gradient
                     }
                 }
-                return result
+                results.append(result)
             }
             return (sums: sums, results: results)
         }
+        try stop.check()
         Profile.span(.summing) {
             withoutGradients {
                 for outcome in outcomes {

@@ -12,10 +12,20 @@ extension LanguageModel {
     ///   - plan: of the run.
     ///   - settings: how the run samples.
     ///   - value: the value network of PPO.
-    func rehearse(_ plan: MemoryPlan, settings: GenerationSettings, value: ValueNetwork? = nil) {
+    ///   - safeguards: lower what does not fit.
+    /// - Throws: `TrainingMemoryError`, and `StepInterrupted`.
+    func rehearse(
+        _ plan: MemoryPlan, settings: GenerationSettings, value: ValueNetwork? = nil,
+        safeguards: Safeguards
+    ) throws {
         let work = plan.workload
         let prompt = [Int](repeating: 0, count: max(work.promptLength, 1))
-        rehearseSampling(prompt, work, settings)
+        try safeguards.stop.check()
+        try safeguards.sampling(rows: work.groups * work.groupSize) { concurrent in
+            var settings = settings
+            settings.concurrentCompletions = concurrent
+            rehearseSampling(prompt, work, settings, safeguards.stop)
+        }
         guard work.isTraining else { return }
         let sequence = TrainingSequence(
             tokens: [Int](repeating: 0, count: work.completionLength),
@@ -24,35 +34,42 @@ extension LanguageModel {
         let group = TrainingGroup(
             prompt: prompt, sequences: Array(repeating: sequence, count: work.groupSize))
         let groups = Array(repeating: group, count: work.groupsPerUpdate ?? work.groups)
-        let batches =
-            value == nil
-            ? microBatches(
-                groups, tokenBudget: work.microBatchTokens,
-                sideBySide: work.microBatchesSideBySide)
-            : microBatches(groups, tokenBudget: work.microBatchTokens)
+        let parameters = decoder.trainableParameters + (value?.parameters ?? [])
+        let clear = { for parameter in parameters { parameter.value.clearGradient() } }
         let passes = GradientPasses(decoder, width: work.microBatchesSideBySide)
-        // The second pass of a worker meets the gradients of its first.
-        _ = passes.run(Array(batches.prefix(2 * passes.width))) { _, groups in
-            let batch = Batch(groups, device: decoder.device, dtype: .float32)
-            let statistics = batch.statistics(
-                of: self, temperature: settings.sampling.temperature)
-            let loss = (statistics.logProbabilities * statistics.entropies).sum()
-            guard let value else { return (loss, ()) }
-            return (loss + value.values(batch.packed).sum(), ())
-        }
-        for parameter in decoder.trainableParameters + (value?.parameters ?? []) {
-            parameter.value.clearGradient()
+        let tokens = groups.reduce(0) { $0 + $1.tokenCount }
+        defer { clear() }
+        try safeguards.inMicroBatches(of: (tokens + passes.width - 1) / passes.width) { budget in
+            clear()
+            let batches =
+                value == nil
+                ? microBatches(groups, tokenBudget: budget, sideBySide: passes.width)
+                : microBatches(groups, tokenBudget: budget)
+            // The second pass of a worker meets the gradients of its first.
+            _ = try passes.run(
+                Array(batches.prefix(2 * passes.width)), stop: safeguards.stop
+            ) { _, groups in
+                let batch = Batch(groups, device: decoder.device, dtype: .float32)
+                let statistics = batch.statistics(
+                    of: self, temperature: settings.sampling.temperature)
+                let loss = (statistics.logProbabilities * statistics.entropies).sum()
+                guard let value else { return (loss, ()) }
+                return (loss + value.values(batch.packed).sum(), ())
+            }
         }
     }
 
     private func rehearseSampling(
-        _ prompt: [Int], _ work: MemoryPlan.Workload, _ settings: GenerationSettings
+        _ prompt: [Int], _ work: MemoryPlan.Workload, _ settings: GenerationSettings,
+        _ stop: StopRequest
     ) {
         var settings = settings
         settings.maxNewTokens = min(2, work.completionLength)
         settings.cacheCapacity = work.completionLength
         let request = GenerationRequest(
             prompt: prompt, streams: (0..<work.groupSize).map { RandomStream(0, UInt64($0)) })
-        _ = generate(Array(repeating: request, count: work.groups), settings: settings)
+        _ = generate(Array(repeating: request, count: work.groups), settings: settings) { _ in
+            !stop.isRequested
+        }
     }
 }

@@ -29,21 +29,29 @@ extension PolicyObjective {
         _ groups: [TrainingGroup], count: Int, tokenBudget: Int, sideBySide: Int = 1,
         device: Device, dtype: DType = .float32
     ) -> [MiniBatch] {
+        groups.miniBatches(count).map {
+            miniBatch(
+                of: $0, tokenBudget: tokenBudget, sideBySide: sideBySide, device: device,
+                dtype: dtype)
+        }
+    }
+
+    /// The mini-batch of these groups, in micro-batches.
+    func miniBatch(
+        of groups: [TrainingGroup], tokenBudget: Int, sideBySide: Int = 1, device: Device,
+        dtype: DType = .float32
+    ) -> MiniBatch {
         let span = Profile.begin(.batches)
         defer { span.end() }
-        let count = min(max(count, 1), groups.count)
-        return (0..<count).map { index in
-            let part = groups[index * groups.count / count..<(index + 1) * groups.count / count]
-            let weighed = aggregation.weigh(Array(part), countsEmpty: countsEmptyCompletions)
-            let micro = GRPO.microBatches(
-                moving(weighed), tokenBudget: tokenBudget, sideBySide: sideBySide)
-            return MiniBatch(
-                batches: aggregation.weigh(microBatches: micro).map {
-                    Batch($0, device: device, dtype: dtype)
-                },
-                tokens: part.reduce(0) { $0 + $1.sequences.reduce(0) { $0 + $1.trainedCount } },
-                completions: part.reduce(0) { $0 + $1.sequences.count })
-        }
+        let weighed = aggregation.weigh(groups, countsEmpty: countsEmptyCompletions)
+        let micro = GRPO.microBatches(
+            moving(weighed), tokenBudget: tokenBudget, sideBySide: sideBySide)
+        return MiniBatch(
+            batches: aggregation.weigh(microBatches: micro).map {
+                Batch($0, device: device, dtype: dtype)
+            },
+            tokens: groups.reduce(0) { $0 + $1.sequences.reduce(0) { $0 + $1.trainedCount } },
+            completions: groups.reduce(0) { $0 + $1.sequences.count })
     }
 
     /// The groups and completions that move the policy.
@@ -52,6 +60,17 @@ extension PolicyObjective {
             var group = group
             group.sequences.removeAll { $0.trainedCount == 0 }
             return group.sequences.isEmpty ? nil : group
+        }
+    }
+}
+
+extension [TrainingGroup] {
+    /// Whole groups in so many parts that differ by one group at most; each group alone where there
+    /// are fewer.
+    func miniBatches(_ count: Int) -> [[TrainingGroup]] {
+        let parts = Swift.min(Swift.max(count, 1), self.count)
+        return (0..<parts).map { index in
+            Array(self[index * self.count / parts..<(index + 1) * self.count / parts])
         }
     }
 }
@@ -101,14 +120,15 @@ private func divide(_ group: TrainingGroup, tokenBudget: Int) -> [TrainingGroup]
 extension AdamW {
     /// Clips the gradients, updates the parameters and forgets the gradients.
     ///
-    /// A gradient that is not finite would spoil every weight: then there is no update.
+    /// A gradient that is not finite would spoil every weight: then there is no update, and none
+    /// where `isRefused` says that the loss is not finite.
     ///
     /// - Returns: the norm of the gradients before clipping.
-    func update(clippedTo maximum: Double, rate: Double) -> Double {
+    func update(clippedTo maximum: Double, rate: Double, isRefused: Bool = false) -> Double {
         let span = Profile.begin(.optimizer)
         defer { span.end() }
         let norm = clipGradients(toNorm: maximum)
-        if norm.isFinite { step(learningRate: rate) }
+        if norm.isFinite, !isRefused { step(learningRate: rate) }
         clearGradients()
         return norm
     }

@@ -26,6 +26,8 @@ public struct PPOSettings: Sendable, Equatable {
     public var passes = 1
     /// The most tokens of one forward and backward pass; changes memory and speed, not the result.
     public var microBatchTokens = 16_384
+    /// So many optimizer steps in a row whose loss or gradient is not finite end the training.
+    public var maxNonFiniteSteps = 3
     /// The norm that the gradients of the policy, and of the value network's own weights, are each
     /// clipped to.
     public var maxGradientNorm = 1.0

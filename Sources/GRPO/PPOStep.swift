@@ -24,8 +24,8 @@ public final class PPOStep {
     var tokenCount = 0
     /// The step that was left in the middle, if one was: the next call goes on with it.
     var unfinished: UnfinishedStep<TokenRollouts>?
-    /// Whether the run is to end: asked before each optimizer step.
-    public var stop = StopRequest()
+    /// What keeps faults from becoming damage, and whether the run is to end.
+    let safeguards: Safeguards
 
     /// A step that trains `policy` and `value`.
     ///
@@ -52,6 +52,7 @@ public final class PPOStep {
         optimizer = AdamW(policy.decoder.trainableParameters, settings: settings.optimizer)
         valueOptimizer = AdamW(value.parameters, settings: settings.optimizer)
         objectiveState = ObjectiveState(settings.objective)
+        safeguards = Safeguards(settings)
     }
 
     /// Samples, scores and updates once.
@@ -62,7 +63,8 @@ public final class PPOStep {
     ///   - learningRate: of this step.
     /// - Returns: the metrics, and the completions with their rewards and the mean advantage of
     ///   each one's tokens.
-    /// - Throws: what a reward throws, both networks are then as they were; ``StepInterrupted``.
+    /// - Throws: what a reward throws, and ``StepInterrupted``; the next call goes on with the step.
+    ///   And ``TrainingMemoryError``, where memory runs out twice.
     public func callAsFunction(
         _ prompts: [Prompt], step: Int, learningRate: Double
     ) async throws -> StepResult {
@@ -85,7 +87,8 @@ public final class PPOStep {
             tokenCount: tokenCount, clock: clock)
         if let value = made.value { metrics.log(value) }
         return StepResult(
-            metrics: metrics, groups: scored, advantages: experience.advantages(of: scored))
+            metrics: metrics, groups: scored, advantages: experience.advantages(of: scored),
+            nonFinite: made.update.nonFinite)
     }
 
     private func begin(
@@ -95,17 +98,21 @@ public final class PPOStep {
         var clock = StageClock()
 
         // prompts → rollouts → rewards: the policy that samples is π_old.
-        let scored = try await sampleAndScore(with: rewards, step: step + 1, clock: &clock) {
-            finished in
-            policy.rollouts(
+        let scored = try await sampleAndScore(
+            with: rewards, step: step + 1, clock: &clock, stop: safeguards.stop
+        ) { finished in
+            try policy.rollouts(
                 of: prompts, groupSize: settings.groupSize, settings: settings.generation,
-                seed: settings.seed, step: step
+                seed: settings.seed, step: step, safeguards: safeguards
             ) { finished(prompts[$0.request], $0, $1) }
         }
         try scored.checkFailures(most: settings.maxFailureShare)
 
         // rollouts → values: what the value network expected before each token.
-        var experience = experience(of: scored)
+        try safeguards.stop.check()
+        var experience = try safeguards.inMicroBatches {
+            self.experience(of: scored, budget: $0)
+        }
         clock.end(.values)
 
         // rewards and values → advantages: how much better each token was than expected.
@@ -122,9 +129,8 @@ public final class PPOStep {
             value: ValueMetrics(experience))
     }
 
-    private func experience(of scored: [ScoredGroup]) -> Experience {
+    private func experience(of scored: [ScoredGroup], budget: Int) -> Experience {
         var experience = Experience(scored)
-        let budget = settings.microBatchTokens
         let temperature = settings.generation.sampling.temperature
         experience.values = Profile.span(.values) {
             experience.tokenNumbers(budget: budget, device: device) { value.values($0) }
@@ -144,50 +150,77 @@ public final class PPOStep {
     ) throws {
         let span = Profile.begin(.training)
         defer { span.end() }
-        let (objective, experience) = (settings.objective, made.rollouts.experience)
-        let batches = experience.batches(
-            tokenBudget: settings.microBatchTokens, objective: objective, device: device)
-        guard !batches.isEmpty else { return }
-
+        let (experience, step) = (made.rollouts.experience, made.step)
+        guard !experience.sequences.isEmpty else { return }
+        let batches = Divided { [settings, device] budget in
+            experience.batches(
+                tokenBudget: budget, objective: settings.objective, device: device)
+        }
+        let passes = GradientPasses(
+            policy.decoder.trainableParameters + value.parameters, width: 1)
+        let tokens = experience.groups.reduce(0) { $0 + $1.tokenCount }
         optimizer.clearGradients()
         valueOptimizer.clearGradients()
+        for pass in made.updateCount..<settings.passes {
+            unfinished = made
+            try safeguards.stop.check()
+            let first = made.update.passCount
+            let (parts, numbers) = try safeguards.addGradients(
+                passes, to: [optimizer, valueOptimizer], tokens: tokens
+            ) {
+                self.passes(
+                    over: batches($0), of: experience, step, first: first, isWarmUp: isWarmUp)
+            }
+            let policyNumbers = made.update.adding(numbers.map(\.policy))
+            var valueMetrics = made.value ?? ValueMetrics(experience)
+            for number in numbers { valueMetrics.add(number.value, pass: pass) }
+            let norm = optimize(
+                policyNumbers.areFinite, learningRate: learningRate, &valueMetrics)
+            made.value = valueMetrics
+            let measured = made.update.endUpdate(norm, policyNumbers, step: step, safeguards) {
+                passes.culprits(of: parts, policyNumbers)
+            }
+            guard !isWarmUp else { continue }
+            objectiveState.adapt(
+                settings.objective, to: measured, completions: experience.sequences.count)
+        }
+    }
+
+    private func passes(
+        over batches: [PPOBatch], of experience: Experience, _ step: Int, first: Int,
+        isWarmUp: Bool
+    ) -> UpdatePasses<PPOBatch, (policy: PassNumbers, value: ValuePassNumbers)> {
+        let objective = settings.objective
         let miniBatch = MiniBatch(
             batches: batches.map(\.batch), tokens: experience.tokenCount,
             completions: experience.sequences.count)
-        for pass in made.updateCount..<settings.passes {
-            unfinished = made
-            try stop.check()
-            var (metrics, valueMetrics) = (made.update, made.value ?? ValueMetrics(experience))
-            let context = UpdateContext(objective, state: objectiveState, miniBatch) { batch in
-                withoutGradients { forward(batch.packed, trainsHeadAlone: true).0.entropies }
-            }
-            for batch in batches {
-                withDropout(made.step, metrics.passCount) {
-                    let (now, values) = Profile.span(.forward) {
-                        forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
-                    }
-                    let terms = objective.loss(
-                        of: batch.batch, now: now, reference: batch.references, context: context)
-                    let (valueLosses, valueLoss) = Profile.span(.valueLoss) {
-                        let losses = settings.valueObjective.tokenLosses(
-                            values: values, old: batch.oldValues, returns: batch.returns)
-                        return (losses, losses.loss.sum() / Double(experience.tokenCount))
-                    }
-                    let loss = terms.loss + valueLoss * value.form.coefficient
-                    Profile.span(.backward) { (isWarmUp ? valueLoss : loss).backward() }
-                    metrics.add(terms.measured(batch.batch, now, ratio: objective.ratio))
-                    valueMetrics.add(valueLosses, loss: valueLoss, pass: pass)
+        let context = UpdateContext(objective, state: objectiveState, miniBatch) { batch in
+            withoutGradients { forward(batch.packed, trainsHeadAlone: true).0.entropies }
+        }
+        return UpdatePasses(batches: batches) { [self] index, batch in
+            withDropout(step, first + index) {
+                let (now, values) = Profile.span(.forward) {
+                    forward(batch.batch.packed, trainsHeadAlone: isWarmUp)
                 }
+                let terms = objective.loss(
+                    of: batch.batch, now: now, reference: batch.references, context: context)
+                let (losses, valueLoss) = Profile.span(.valueLoss) {
+                    let losses = settings.valueObjective.tokenLosses(
+                        values: values, old: batch.oldValues, returns: batch.returns)
+                    return (losses, losses.loss.sum() / Double(experience.tokenCount))
+                }
+                let policy = terms.passNumbers(
+                    batch.batch, now, ratio: objective.ratio, valueLosses: losses.loss)
+                let loss = terms.loss + valueLoss * value.form.coefficient
+                return (
+                    isWarmUp ? valueLoss : loss, (policy, ValuePassNumbers(losses, loss: valueLoss))
+                )
             }
-            let measured = optimize(learningRate: learningRate, &metrics, &valueMetrics)
-            (made.update, made.value) = (metrics, valueMetrics)
-            guard !isWarmUp else { continue }
-            objectiveState.adapt(objective, to: measured, completions: miniBatch.completions)
         }
     }
 
     /// The decoders of both networks leave out what their adapters ask for.
-    private func withDropout(_ step: Int, _ pass: Int, _ body: () -> Void) {
+    private func withDropout<Result>(_ step: Int, _ pass: Int, _ body: () -> Result) -> Result {
         policy.decoder.withDropout(settings.seed, step, pass) {
             value.trunk.withDropout(settings.seed, step, pass, body)
         }
@@ -205,23 +238,26 @@ public final class PPOStep {
         )
     }
 
+    /// Updates both networks, or neither where a loss or a gradient is not finite.
+    ///
+    /// - Returns: the norm of the policy's gradient before clipping; not a number where that of the
+    ///   value network's own weights is not finite.
     private func optimize(
-        learningRate: Double, _ metrics: inout UpdateMetrics, _ valueMetrics: inout ValueMetrics
-    ) -> ObjectiveState.Measured {
+        _ isFinite: Bool, learningRate: Double, _ valueMetrics: inout ValueMetrics
+    ) -> Double {
         let span = Profile.begin(.optimizer)
         defer { span.end() }
-        let policyNorm = optimizer.clipGradients(toNorm: settings.maxGradientNorm)
+        let norm = optimizer.clipGradients(toNorm: settings.maxGradientNorm)
         valueMetrics.gradientNorm = valueOptimizer.clipGradients(toNorm: settings.maxGradientNorm)
-        // A gradient that is not finite would spoil every weight: that update is left out.
-        let isSkipped = !policyNorm.isFinite || !valueMetrics.gradientNorm.isFinite
-        if !isSkipped {
+        let valueIsFinite = valueMetrics.gradientNorm.isFinite
+        if isFinite, norm.isFinite, valueIsFinite {
             // While the values warm up the policy has no gradient, and stays as it is.
             optimizer.step(learningRate: learningRate)
             valueOptimizer.step(learningRate: learningRate * settings.valueRateScale)
         }
         optimizer.clearGradients()
         valueOptimizer.clearGradients()
-        return metrics.endUpdate(gradientNorm: policyNorm, isSkipped: isSkipped)
+        return valueIsFinite ? norm : .nan
     }
 
     private var device: Device { policy.decoder.device }

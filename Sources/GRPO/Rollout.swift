@@ -66,7 +66,33 @@ extension LanguageModel {
     /// - Returns: a group for each prompt, in their order.
     public func rollouts(
         of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int,
-        firstPlace: Int = 0, finished: (CompletionPlace, Rollout) -> Void = { _, _ in }
+        firstPlace: Int = 0, finished: @Sendable (CompletionPlace, Rollout) -> Void = { _, _ in }
+    ) -> [RolloutGroup] {
+        rolloutsSoFar(
+            of: prompts, groupSize: groupSize, settings: settings, seed: seed, step: step,
+            firstPlace: firstPlace, stop: StopRequest(), finished: finished)
+    }
+
+    /// The same; sampling ends with the token at which `stop` is found requested.
+    ///
+    /// - Throws: `StepInterrupted` then.
+    func rollouts(
+        of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int,
+        firstPlace: Int = 0, stop: StopRequest,
+        finished: @Sendable (CompletionPlace, Rollout) -> Void = { _, _ in }
+    ) throws(StepInterrupted) -> [RolloutGroup] {
+        try stop.check()
+        let groups = rolloutsSoFar(
+            of: prompts, groupSize: groupSize, settings: settings, seed: seed, step: step,
+            firstPlace: firstPlace, stop: stop, finished: finished)
+        try stop.check()
+        return groups
+    }
+
+    private func rolloutsSoFar(
+        of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int,
+        firstPlace: Int, stop: StopRequest,
+        finished: @Sendable (CompletionPlace, Rollout) -> Void
     ) -> [RolloutGroup] {
         let span = Profile.begin(.sampling, [.rows(prompts.count * groupSize)])
         defer { span.end() }
@@ -80,8 +106,8 @@ extension LanguageModel {
         }
         let texts = Mutex<[CompletionPlace: String]>([:])
         let completions = generate(
-            requests, settings: settings,
-            finished: { place, completion in
+            requests, settings: settings, goesOn: { _ in !stop.isRequested },
+            finished: { [tokenizer] place, completion in
                 let text = Profile.span(.completionTexts) { tokenizer.decode(completion.tokens) }
                 texts.withLock { $0[place] = text }
                 finished(place, Rollout(completion: completion, text: text))

@@ -52,6 +52,7 @@ struct RolloutCollector {
     /// The weight of each reward at this step.
     let weights: [Double]
     let settings: GRPOSettings
+    let safeguards: Safeguards
 
     /// Samples a group of each prompt; then, as often as groups are missing, one of each of as many
     /// prompts of the reserve.
@@ -66,7 +67,8 @@ struct RolloutCollector {
     ///   - step: of the run.
     ///   - clock: gets the time of sampling and scoring.
     /// - Returns: the groups to train on and those that were discarded.
-    /// - Throws: `ScoringError` when more completions failed than may, or none could be scored.
+    /// - Throws: `ScoringError` when more completions failed than may, or none could be scored;
+    ///   `StepInterrupted`, and `TrainingMemoryError`.
     func collect(
         _ prompts: [Prompt], reserve: [Prompt], step: Int, clock: inout StageClock
     ) async throws -> CollectedRollouts {
@@ -77,11 +79,12 @@ struct RolloutCollector {
         while !next.isEmpty {
             let sampled = Array(next)
             let scored = try await sampleAndScore(
-                with: rewards, weights: weights, step: step + 1, clock: &clock
+                with: rewards, weights: weights, step: step + 1, clock: &clock,
+                stop: safeguards.stop
             ) { finished in
-                policy.rollouts(
+                try policy.rollouts(
                     of: sampled, groupSize: settings.groupSize, settings: settings.generation,
-                    seed: settings.seed, step: step, firstPlace: place
+                    seed: settings.seed, step: step, firstPlace: place, safeguards: safeguards
                 ) { finished(sampled[$0.request], $0, $1) }
             }
             for group in scored {

@@ -9,6 +9,7 @@ import Torch
 /// | `configuration.yaml` | the configuration with every default filled in |
 /// | `metrics.jsonl` | one object a step |
 /// | `completions.jsonl` | one object a completion |
+/// | `faults.jsonl` | one object an optimizer step that was left out, if there is one |
 /// | `rewards/NAME.log` | what a reward program wrote to standard error |
 /// | `model/` | the trained model |
 /// | `profile.txt`, `trace.json` | where the time went, where asked for |
@@ -25,6 +26,7 @@ public struct RunFolder {
     public let url: URL
     private let metrics: LogFile
     private let completions: LogFile
+    private let faults: LogFile
     private let lock: RunLock
 
     /// Makes the folder of a new run.
@@ -54,10 +56,11 @@ public struct RunFolder {
     init(_ url: URL, logs: [String: Int], lock: RunLock) throws {
         self.url = url
         self.lock = lock
-        metrics = try LogFile(
-            url.appending(path: "metrics.jsonl"), size: logs["metrics.jsonl"] ?? 0)
-        completions = try LogFile(
-            url.appending(path: "completions.jsonl"), size: logs["completions.jsonl"] ?? 0)
+        let log = { LogFile(url.appending(path: $0), size: logs[$0] ?? 0) }
+        (metrics, completions) = (log("metrics.jsonl"), log("completions.jsonl"))
+        faults = log("faults.jsonl")
+        for log in [metrics, completions] { try log.open() }
+        try faults.openIfThere()
     }
 
     /// The bytes that the logs hold, which are on the disk from here on.
@@ -65,6 +68,7 @@ public struct RunFolder {
         [
             "metrics.jsonl": try metrics.synchronize(),
             "completions.jsonl": try completions.synchronize(),
+            "faults.jsonl": try faults.synchronize(),
         ]
     }
 
@@ -128,20 +132,36 @@ public struct RunFolder {
         url.appending(path: "models").appending(path: "step-\(steps)")
     }
 
-    func log(_ metrics: StepMetrics) throws { try self.metrics.append(metrics.json + "\n") }
+    private var logs: [LogFile] { [metrics, completions, faults] }
 
-    func log(_ metrics: SupervisedStep.Metrics, step: Int, learningRate: Double) throws {
-        try self.metrics.append(metrics.json(step: step, learningRate: learningRate) + "\n")
+    /// Writes the lines that wait, of every log.
+    ///
+    /// - Throws: the first failure; the lines of the other logs are written.
+    func flushLogs() throws {
+        let results = logs.map { log in Result { try log.flush() } }
+        for result in results { try result.get() }
     }
 
-    func log(_ report: EvaluationReport, step: Int) throws {
+    /// Whether no more lines can wait.
+    var logsAreFull: Bool { logs.contains(where: \.isFull) }
+
+    func log(_ metrics: StepMetrics) { self.metrics.append(metrics.json + "\n") }
+
+    func log(_ metrics: SupervisedStep.Metrics, step: Int, learningRate: Double) {
+        self.metrics.append(metrics.json(step: step, learningRate: learningRate) + "\n")
+    }
+
+    func log(_ report: EvaluationReport, step: Int) {
         var line = LogLine()
         line.add("step", step)
         line.add(report)
-        try metrics.append(line.text + "\n")
+        metrics.append(line.text + "\n")
     }
 
-    func log(_ result: StepResult, rewards: [String]) throws {
+    /// What is known of optimizer steps that were left out.
+    func log(faults lines: [String]) { faults.append(lines.map { $0 + "\n" }.joined()) }
+
+    func log(_ result: StepResult, rewards: [String]) {
         var text = ""
         for (scored, advantages) in zip(result.groups, result.advantages) {
             for (place, rollout) in scored.group.rollouts.enumerated() {
@@ -161,7 +181,7 @@ public struct RunFolder {
                 text += line.text + "\n"
             }
         }
-        try completions.append(text)
+        completions.append(text)
     }
 }
 

@@ -1,5 +1,6 @@
 import LanguageModels
 public import Rewards
+import Synchronization
 import Torch
 
 /// The score of one completion: each reward's own, and their weighted sum.
@@ -46,25 +47,29 @@ extension GroupScores {
 ///   - weights: other weights, for example of the step by a ``WeightSchedule``.
 ///   - step: of the run, from 1, for rewards that want to know; `nil` outside of one.
 ///   - maxFailureShare: the share of completions that may fail.
+///   - stop: while it waits for rewards, it ends their programs where this is requested.
 /// - Returns: the groups in order.
 /// - Throws: `ScoringError` when more failed, or none could be scored: the cause is not chance;
-///   what a reward throws whose policy is to fail; and what no later completion would be spared.
+///   what a reward throws whose policy is to fail; what no later completion would be spared; and
+///   `StepInterrupted`.
 public func score(
     _ groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil,
-    maxFailureShare: Double = 1
+    maxFailureShare: Double = 1, stop: StopRequest = StopRequest()
 ) async throws -> [ScoredGroup] {
-    let scored = try await scores(of: groups, with: rewards, weights: weights, step: step)
+    let scored = try await scores(
+        of: groups, with: rewards, weights: weights, step: step, stop: stop)
     try scored.checkFailures(most: maxFailureShare)
     return scored
 }
 
 /// The same, however many failed.
 func scores(
-    of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil
+    of groups: [RolloutGroup], with rewards: [Reward], weights: [Double]? = nil, step: Int? = nil,
+    stop: StopRequest = StopRequest()
 ) async throws -> [ScoredGroup] {
     var clock = StageClock()
     return try await sampleAndScore(
-        with: rewards, weights: weights, step: step, clock: &clock
+        with: rewards, weights: weights, step: step, clock: &clock, stop: stop
     ) { finished in
         for (request, group) in groups.enumerated() {
             for (sample, rollout) in group.rollouts.enumerated() {
@@ -83,22 +88,28 @@ func scores(
 ///   - weights: other weights, for example of the step by a ``WeightSchedule``.
 ///   - step: of the run, from 1; `nil` outside of one.
 ///   - clock: gets the time of sampling, and of what scoring takes longer.
-///   - sample: tells of each completion that has ended, and returns all of them.
+///   - stop: ends the programs that rewards wait for where it is requested.
+///   - sample: tells of each completion that has ended, and returns all of them; where it is told of
+///     one again, because sampling began anew, that is the same one and is scored once.
 /// - Returns: the groups in order, however many failed.
-/// - Throws: what a reward throws whose policy is to fail; and what no later completion would be
-///   spared.
+/// - Throws: what a reward throws whose policy is to fail; what no later completion would be
+///   spared; `StepInterrupted`, and what `sample` throws.
 func sampleAndScore(
     with rewards: [Reward], weights: [Double]? = nil, step: Int?, clock: inout StageClock,
-    sample: (_ finished: (Prompt, CompletionPlace, Rollout) -> Void) throws -> [RolloutGroup]
+    stop: StopRequest = StopRequest(),
+    sample: (_ finished: @Sendable (Prompt, CompletionPlace, Rollout) -> Void) throws
+        -> [RolloutGroup]
 ) async throws -> [ScoredGroup] {
     let (finished, continuation) = AsyncStream.makeStream(of: FinishedRollout.self)
     let weights = weights ?? rewards.map(\.weight)
     return try await withThrowingTaskGroup(of: [CompletionPlace: Score].self) { tasks in
         // Beside the sampling, whichever thread that has to itself. Its failure ends them too.
         tasks.addTask(executorPreference: globalConcurrentExecutor) {
-            try await scores(of: finished, with: rewards, weights: weights)
+            try await scores(of: finished, with: rewards, weights: weights, stop: stop)
         }
+        let told = Mutex<Set<CompletionPlace>>([])
         let groups = try sample { prompt, place, rollout in
+            guard told.withLock({ $0.insert(place).inserted }) else { return }
             continuation.yield(
                 FinishedRollout(place: place, input: RewardInput(rollout, of: prompt, step: step)))
         }
@@ -125,16 +136,28 @@ private struct FinishedRollout: Sendable {
 }
 
 private func scores(
-    of finished: AsyncStream<FinishedRollout>, with rewards: [Reward], weights: [Double]
+    of finished: AsyncStream<FinishedRollout>, with rewards: [Reward], weights: [Double],
+    stop: StopRequest
 ) async throws -> [CompletionPlace: Score] {
-    try await withThrowingTaskGroup(of: (CompletionPlace, Score).self) { tasks in
+    try await withThrowingTaskGroup(of: (CompletionPlace, Score)?.self) { tasks in
+        tasks.addTask {
+            try await stop.ending(rewards.sources)
+            return nil
+        }
+        var missing = 0
         for await rollout in finished {
+            missing += 1
             tasks.addTask {
                 (rollout.place, try await score(rollout.input, with: rewards, weights: weights))
             }
         }
         var scores: [CompletionPlace: Score] = [:]
-        for try await (place, score) in tasks { scores[place] = score }
+        while missing > 0, case (let place, let score)?? = try await tasks.next() {
+            scores[place] = score
+            missing -= 1
+        }
+        guard missing == 0 else { throw CancellationError() }
+        tasks.cancelAll()
         return scores
     }
 }

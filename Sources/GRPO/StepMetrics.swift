@@ -10,6 +10,8 @@ public struct StepResult: Sendable {
     public var groups: [ScoredGroup]
     /// The advantage of each completion.
     public var advantages: [[Double]]
+    /// The optimizer steps that were left out, because something was not finite.
+    public var nonFinite: [NonFiniteUpdate] = []
 }
 
 /// The numbers of one training step; those that TRL has too are logged under TRL's names.

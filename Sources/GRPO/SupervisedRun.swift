@@ -15,6 +15,7 @@ public final class SupervisedRun {
     private let step: SupervisedStep
     private let schedule: LearningRateSchedule
     private let folder: RunFolder
+    private let writer: RunWriter
     private let checkpoints: RunCheckpoints
     private let origin: RunOrigin
     /// The steps that have been made.
@@ -50,11 +51,10 @@ public final class SupervisedRun {
     private init(_ configuration: SupervisedConfiguration, from given: RunOrigin) throws {
         var origin = given
         self.configuration = configuration
+        writer = RunWriter(configuration.training.onSaveFailure)
         let inputs = try Profile.span(.data) { try RunInputs(configuration) }
         try origin.check(configuration, inputs)
-        let model = try Profile.span(.loading) {
-            try configuration.run.loadModel(configuration.lora)
-        }
+        let model = try loading { try configuration.run.loadModel(configuration.lora) }
         self.model = model
         model.decoder.recomputesBlocks = configuration.training.gradientCheckpointing
         examples = try Profile.span(.data) {
@@ -63,14 +63,19 @@ public final class SupervisedRun {
         }
         totalSteps = configuration.training.totalSteps(rows: examples.count)
         schedule = configuration.optimizer.schedule(steps: totalSteps)
-        step = SupervisedStep(
-            model: model, optimizer: configuration.optimizer.adamW,
-            microBatchTokens: configuration.training.microBatchTokens,
-            maxGradientNorm: configuration.optimizer.maxGradientNorm,
-            seed: UInt64(configuration.run.seed))
+        step = try loading {
+            SupervisedStep(
+                model: model, optimizer: configuration.optimizer.adamW,
+                microBatchTokens: configuration.training.microBatchTokens,
+                maxGradientNorm: configuration.optimizer.maxGradientNorm,
+                seed: UInt64(configuration.run.seed),
+                maxNonFiniteSteps: configuration.training.maxNonFiniteSteps)
+        }
         if let checkpoint = origin.checkpoint {
             try step.networks.read(from: checkpoint.url)
-            completedSteps = checkpoint.manifest.position.steps
+            let state = try checkpoint.value(SupervisedRunState.self, RunCheckpoints.stateName)
+            completedSteps = state.position.steps
+            step.safeguards.takeOver(nonFiniteInARow: state.nonFiniteInARow)
         }
         folder = try origin.open(configuration, model.decoder.device)
         checkpoints = RunCheckpoints(folder, configuration, inputs, model.decoder.device)
@@ -80,50 +85,72 @@ public final class SupervisedRun {
     /// Trains to the last step and saves the model, or makes a checkpoint when it is to end before.
     ///
     /// - Parameters:
-    ///   - stop: asked after each step.
+    ///   - stop: asked before each pass; the step is abandoned.
     ///   - takesCheckpoint: asked after each step: whether a checkpoint is to be made now.
     ///   - report: told of each step, checkpoint and saved model.
     /// - Returns: where the model or the checkpoint is.
-    /// - Throws: errors of writing to the run folder.
+    /// - Throws: ``TrainingMemoryError``, ``NonFiniteTrainingError``, and errors of writing to the
+    ///   run folder. A checkpoint of the last step is made before that.
     @discardableResult
     public func run(
         stop: StopRequest = StopRequest(), takesCheckpoint: () -> Bool = { false },
         report: (RunEvent) -> Void = { _ in }
     ) throws -> RunOutcome {
         origin.tell(report)
-        if case .forked = origin.kind { try checkpoint(report: report) }
-        let order = DataOrder(count: examples.count, seed: UInt64(configuration.run.seed))
-        try finishStep(takesCheckpoint: false, report: report)
-        while completedSteps < totalSteps {
-            if stop.isRequested { return .interrupted(checkpoint: try checkpoint(report: report)) }
-            try makeStep(order, report: report)
-            try finishStep(takesCheckpoint: takesCheckpoint(), report: report)
+        step.safeguards.stop = stop
+        do {
+            try train(stop, takesCheckpoint, report)
+        } catch is StepInterrupted {
+            return .interrupted(checkpoint: try writeCheckpoint(report))
+        } catch {
+            saveLastState(report)
+            throw error
         }
-        try save(to: folder.model, report: report)
+        try save(to: folder.model, isLast: true, report)
+        try writer.finish(folder)
         return .finished(model: folder.model)
     }
 
-    private func makeStep(_ order: DataOrder, report: (RunEvent) -> Void) throws {
+    private func train(
+        _ stop: StopRequest, _ takesCheckpoint: () -> Bool, _ report: (RunEvent) -> Void
+    ) throws {
+        if case .forked = origin.kind { _ = try writeCheckpoint(report) }
+        let order = DataOrder(count: examples.count, seed: UInt64(configuration.run.seed))
+        try finishStep(takesCheckpoint: false, report)
+        while completedSteps < totalSteps {
+            try stop.check()
+            try makeStep(order, report)
+            try finishStep(takesCheckpoint: takesCheckpoint(), report)
+        }
+        try step.safeguards.checkFinite()
+    }
+
+    private func makeStep(_ order: DataOrder, _ report: (RunEvent) -> Void) throws {
         let index = completedSteps
         let rate = schedule.rate(at: index)
         let rows = order.indices(step: index, size: configuration.training.batchSize)
-        let metrics = Profile.span(.step, [.step(index + 1)]) {
-            step(rows.map { examples[$0] }, step: index, learningRate: rate)
+        let metrics = try Profile.span(.step, [.step(index + 1)]) {
+            try step(rows.map { examples[$0] }, step: index, learningRate: rate)
         }
         completedSteps += 1
         try Profile.span(.logging) {
-            try folder.log(metrics, step: completedSteps, learningRate: rate)
+            try writer.log(to: folder, report: report) {
+                $0.log(metrics, step: completedSteps, learningRate: rate)
+                $0.log(faults: faultLines(metrics, rows: rows))
+            }
         }
+        if let fault = metrics.nonFinite { report(.warning(fault.warning)) }
+        for text in step.safeguards.takeWarnings() { report(.warning(text)) }
         Profile.span(.reporting) {
             report(.supervisedStep(metrics, step: completedSteps, learningRate: rate))
         }
     }
 
     /// What is due behind a step, and has not been done before the run was ended there.
-    private func finishStep(takesCheckpoint: Bool, report: (RunEvent) -> Void) throws {
+    private func finishStep(takesCheckpoint: Bool, _ report: (RunEvent) -> Void) throws {
         guard completedSteps > 0 else { return }
         if takesCheckpoint || checkpoints.isDue(after: completedSteps, of: totalSteps) {
-            try checkpoint(report: report)
+            try writer.attempt(report: report) { _ = try writeCheckpoint(report) }
         }
         let interval = configuration.training.saveEvery
         guard interval > 0, completedSteps.isMultiple(of: interval), completedSteps < totalSteps
@@ -133,22 +160,54 @@ public final class SupervisedRun {
         if FileManager.default.fileExists(atPath: place.path) {
             try FileManager.default.removeItem(at: place)
         }
-        try save(to: place, report: report)
+        try save(to: place, report)
     }
 
-    @discardableResult
-    private func checkpoint(report: (RunEvent) -> Void) throws -> URL {
-        let position = CheckpointPosition(steps: completedSteps)
+    private func writeCheckpoint(_ report: (RunEvent) -> Void) throws -> URL {
+        let state = SupervisedRunState(
+            position: CheckpointPosition(steps: completedSteps),
+            nonFiniteInARow: step.safeguards.nonFiniteInARow)
         return try checkpoints.write(
-            at: position, state: position, networks: step.networks, run: folder, report: report)
+            at: state.position, state: state, networks: step.networks, run: folder,
+            report: report)
     }
 
-    private func save(to place: URL, report: (RunEvent) -> Void) throws {
-        try Profile.span(.saving) {
-            try model.save(to: place, settings: configuration.run.saveSettings)
+    private func faultLines(_ metrics: SupervisedStep.Metrics, rows: [Int]) -> [String] {
+        guard let fault = metrics.nonFinite else { return [] }
+        let line = fault.json { place in
+            let row = rows[place.request]
+            return [
+                "row": .number(Double(row)),
+                "prompt": .string(model.tokenizer.decode(examples[row].prompt)),
+                "completion": .string(model.tokenizer.decode(examples[row].answer)),
+            ]
         }
-        report(.saved(place))
+        return [line]
     }
+
+    private func save(
+        to place: URL, isLast: Bool = false, _ report: (RunEvent) -> Void
+    ) throws {
+        try Profile.span(.saving) {
+            _ = try writer.save(to: place, isLast: isLast, report: report) {
+                try model.save(to: $0, settings: configuration.run.saveSettings)
+            }
+        }
+    }
+
+    /// Before a run ends with an error, a checkpoint keeps what it has reached.
+    private func saveLastState(_ report: (RunEvent) -> Void) {
+        for text in step.safeguards.takeWarnings() { report(.warning(text)) }
+        guard completedSteps > 0 else { return }
+        do { _ = try writeCheckpoint(report) } catch { report(.warning("\(error)")) }
+    }
+}
+
+/// What a checkpoint of a supervised run holds beside tensors.
+private struct SupervisedRunState: Codable {
+    let position: CheckpointPosition
+    /// The last steps in a row that were left out.
+    let nonFiniteInARow: Int
 }
 
 extension SupervisedConfiguration.Training {

@@ -22,19 +22,20 @@ public struct SupervisedExample: Sendable {
 public final class SupervisedStep {
     private let model: LanguageModel
     private let optimizer: AdamW
-    private let microBatchTokens: Int
     private let maxGradientNorm: Double
     private let seed: UInt64
+    let safeguards: Safeguards
 
     /// A step that trains `model`, or its adapter where it has one.
     public init(
         model: LanguageModel, optimizer: AdamW.Settings, microBatchTokens: Int,
-        maxGradientNorm: Double, seed: UInt64 = 0
+        maxGradientNorm: Double, seed: UInt64 = 0, maxNonFiniteSteps: Int = 3
     ) {
         self.model = model
         self.seed = seed
         self.optimizer = AdamW(model.decoder.trainableParameters, settings: optimizer)
-        self.microBatchTokens = microBatchTokens
+        safeguards = Safeguards(
+            microBatchTokens: microBatchTokens, maxNonFiniteSteps: maxNonFiniteSteps)
         self.maxGradientNorm = maxGradientNorm
     }
 
@@ -51,14 +52,20 @@ public final class SupervisedStep {
         public let gradientNorm: Double
         /// The answers' tokens.
         public let tokens: Int
+        /// Why the step was left out; `nil` where it was made. The prompts are the examples.
+        public var nonFinite: NonFiniteUpdate?
     }
 
     /// Updates once on these examples; the loss is on the answers' tokens only.
     ///
     /// An adapter's dropout is derived from the seed and `step`, that of the run from 0.
+    ///
+    /// - Throws: `StepInterrupted`, `TrainingMemoryError`, and `NonFiniteTrainingError` after too
+    ///   many steps that could not be made; the model is then as it was.
     public func callAsFunction(
         _ examples: [SupervisedExample], step: Int = 0, learningRate: Double
-    ) -> Metrics {
+    ) throws -> Metrics {
+        try safeguards.checkFinite()
         // The pair is a group of one completion; every other part is the policy update's.
         let groups = examples.map { example in
             TrainingGroup(
@@ -66,11 +73,30 @@ public final class SupervisedStep {
                 sequences: [
                     TrainingSequence(tokens: example.answer, oldLogProbabilities: [], advantage: 0)
                 ])
+        }.numbered
+        let passes = GradientPasses(model.decoder, width: 1)
+        let (made, numbers) = try safeguards.addGradients(
+            passes, to: [optimizer], tokens: groups.reduce(0) { $0 + $1.tokenCount }
+        ) { self.passes(over: groups, tokenBudget: $0, step: step) }
+        let norm = optimizer.update(
+            clippedTo: maxGradientNorm, rate: learningRate, isRefused: !numbers.areFinite)
+        var update = UpdateMetrics(informativeGroups: groups.count)
+        update.adding(numbers)
+        _ = update.endUpdate(norm, numbers, step: step, safeguards) {
+            passes.culprits(of: made, numbers)
         }
-        let tokens = examples.reduce(0) { $0 + $1.answer.count }
-        var loss = 0.0
-        let batches = microBatches(groups, tokenBudget: microBatchTokens)
-        for (pass, groups) in batches.enumerated() {
+        return Metrics(
+            loss: update.loss(.surrogateLoss) ?? 0, gradientNorm: norm,
+            tokens: examples.reduce(0) { $0 + $1.answer.count },
+            nonFinite: update.nonFinite.first)
+    }
+
+    private func passes(
+        over groups: [TrainingGroup], tokenBudget: Int, step: Int
+    ) -> UpdatePasses<[TrainingGroup], PassNumbers> {
+        let tokens = groups.reduce(0) { $0 + $1.sequences[0].tokens.count }
+        let batches = microBatches(groups, tokenBudget: tokenBudget)
+        return UpdatePasses(batches: batches) { [model, seed] pass, groups in
             let packed = Profile.span(.batches) {
                 PackedSequences(
                     groups.map {
@@ -78,14 +104,30 @@ public final class SupervisedStep {
                     },
                     device: model.decoder.device)
             }
-            model.decoder.withDropout(seed, step, pass) {
+            return model.decoder.withDropout(seed, step, pass) {
                 let now = Profile.span(.forward) { model.tokenStatistics(packed, temperature: 1) }
                 let part = -now.logProbabilities.sum() / Double(tokens)
-                Profile.span(.backward) { part.backward() }
-                loss += part.detached().item
+                return (part, groups.passNumbers(loss: part, now))
             }
         }
-        let norm = optimizer.update(clippedTo: maxGradientNorm, rate: learningRate)
-        return Metrics(loss: loss, gradientNorm: norm, tokens: tokens)
+    }
+}
+
+extension [TrainingGroup] {
+    /// The numbers of a pass over pairs, each a group of one completion.
+    fileprivate func passNumbers(loss: Tensor, _ now: TokenStatistics) -> PassNumbers {
+        let rows = flatMap { $0.sequences.map(\.place) }
+        let loss = loss.detached().item
+        var culprits: [CompletionPlace] = []
+        if !loss.isFinite {
+            var tokens = now.logProbabilities.detached().doubles[...]
+            culprits = flatMap(\.sequences).filter { sequence in
+                defer { tokens = tokens.dropFirst(sequence.tokens.count) }
+                return !tokens.prefix(sequence.tokens.count).allSatisfy(\.isFinite)
+            }.map(\.place)
+            if culprits.isEmpty { culprits = rows }
+        }
+        return PassNumbers(
+            measured: [(.surrogateLoss, loss)], rows: rows, nonFinite: culprits)
     }
 }

@@ -38,15 +38,12 @@ public final class Trainer: AsyncSequence {
     public let model: LanguageModel
     /// The value network that is trained with it; `nil` for GRPO, which has none.
     public let value: ValueNetwork?
+    /// What keeps the faults of a step from becoming damage. Its `stop` is asked between the parts
+    /// of a step, which is then left with ``StepInterrupted``, and gone on with by the next call of
+    /// ``nextStep()``.
+    public var safeguards: Safeguards { step.safeguards }
     /// The steps that have been made.
     public private(set) var completedSteps = 0
-
-    /// Whether the run is to end: asked between the parts of a step, which is then left with
-    /// ``StepInterrupted``, and gone on with by the next call of ``nextStep()``.
-    public var stop: StopRequest {
-        get { step.stop }
-        set { step.stop = newValue }
-    }
 
     private let prompts: [Prompt]
     private let rewards: [Reward]
@@ -87,7 +84,10 @@ public final class Trainer: AsyncSequence {
     /// Makes the next step.
     ///
     /// - Returns: its metrics and completions, or `nil` after the last.
+    /// - Throws: what a reward throws, `StepInterrupted`, `TrainingMemoryError`, and
+    ///   `NonFiniteTrainingError` after too many optimizer steps that could not be made.
     public func nextStep() async throws -> StepResult? {
+        try step.safeguards.checkFinite()
         guard completedSteps < settings.schedule.totalSteps else { return nil }
         let choosing = Profile.begin(.choosingPrompts)
         let order = DataOrder(count: prompts.count, seed: settings.algorithm.seed)
@@ -131,6 +131,15 @@ public final class Trainer: AsyncSequence {
         for source in rewards.sources {
             if let counts = state.rewardCounts[source.name] { source.setCounts(counts) }
         }
+    }
+
+    /// Leaves a step of which no optimizer step was made: it is sampled again, under other settings
+    /// where that is asked for.
+    func dropUnstartedUpdate() {
+        var state = step.state
+        guard state.unfinishedUpdates == 0 else { return }
+        (state.groups, state.tokens) = (nil, nil)
+        step.state = state
     }
 
     /// Makes a step each time it is asked for the next metrics.

@@ -3,24 +3,6 @@ public import LanguageModels
 import Rewards
 import Torch
 
-/// What a run tells whoever watches it.
-public enum RunEvent {
-    /// A training step is done.
-    case step(StepMetrics)
-    /// A supervised step is done; it is the `step`-th.
-    case supervisedStep(SupervisedStep.Metrics, step: Int, learningRate: Double)
-    /// An evaluation is done, after so many steps.
-    case evaluation(EvaluationReport, step: Int)
-    /// Something that is not as it was asked for, and does not stop the run.
-    case warning(String)
-    /// What a person may want to know.
-    case note(String)
-    /// A model has been written.
-    case saved(URL)
-    /// A checkpoint has been written.
-    case checkpoint(URL)
-}
-
 /// A whole GRPO run from a configuration: data, training, evaluation, logs, models.
 public final class TrainingRun {
     /// The configuration, with every default filled in.
@@ -35,6 +17,7 @@ public final class TrainingRun {
     private let trainer: Trainer
     private let testPrompts: [Prompt]
     private let folder: RunFolder
+    private let writer: RunWriter
     private let checkpoints: RunCheckpoints
     private let origin: RunOrigin
     private var evaluations = EvaluationHistory()
@@ -85,14 +68,13 @@ public final class TrainingRun {
     private init(_ configuration: Configuration, from given: RunOrigin) throws {
         var origin = given
         self.configuration = configuration
+        writer = RunWriter(configuration.training.onSaveFailure)
         let inputs = try Profile.span(.data) { try RunInputs(configuration) }
         try origin.check(configuration, inputs)
         let surroundings = MemorySurroundings(try configuration.run.resolvedDevice())
         availableMemory = surroundings.available
         rewards = try configuration.rewards.flatMap { try $0.rewards() }
-        let model = try Profile.span(.loading) {
-            try configuration.run.loadModel(configuration.lora)
-        }
+        let model = try loading { try configuration.run.loadModel(configuration.lora) }
         self.model = model
         model.decoder.recomputesBlocks = configuration.training.gradientCheckpointing
         let reading = Profile.begin(.data)
@@ -106,13 +88,13 @@ public final class TrainingRun {
         try test?.checkAnswers(for: rewards)
         testPrompts = test?.prompts ?? []
         reading.end()
-        trainer = try Trainer(
-            model: model,
-            value: try Profile.span(.loading) { try configuration.valueNetwork(of: model) },
-            reference: try Profile.span(.loading) {
-                try Self.reference(configuration, of: model)
-            },
-            prompts: training.prompts, rewards: rewards, settings: configuration.trainerSettings)
+        let rewards = rewards
+        trainer = try loading {
+            try Trainer(
+                model: model, value: configuration.valueNetwork(of: model),
+                reference: Self.reference(configuration, of: model), prompts: training.prompts,
+                rewards: rewards, settings: configuration.trainerSettings)
+        }
         memoryPlan = configuration.memoryPlan(
             model: model, value: trainer.value, prompts: training.prompts,
             program: surroundings.program)
@@ -152,11 +134,12 @@ public final class TrainingRun {
     /// Trains to the last step and saves the model, or makes a checkpoint when it is to end before.
     ///
     /// - Parameters:
-    ///   - stop: asked between the parts of a step.
+    ///   - stop: asked often; a step that is left in the middle is gone on with by `grpo resume`.
     ///   - takesCheckpoint: asked after each step: whether a checkpoint is to be made now.
     ///   - report: told of each step, evaluation, checkpoint and saved model.
     /// - Returns: where the model or the checkpoint is.
-    /// - Throws: what a reward throws, and errors of writing to the run folder.
+    /// - Throws: what a reward throws, ``TrainingMemoryError``, ``NonFiniteTrainingError``, and
+    ///   errors of writing to the run folder. A checkpoint of what was reached is made before that.
     @discardableResult
     public func run(
         stop: StopRequest = StopRequest(), takesCheckpoint: () -> Bool = { false },
@@ -164,82 +147,120 @@ public final class TrainingRun {
     ) async throws -> RunOutcome {
         defer { for source in rewards.sources { source.close() } }
         origin.tell(report)
-        trainer.stop = stop
+        trainer.safeguards.stop = stop
         do {
-            // A fork stands on its own feet from its first moment on.
-            if case .forked = origin.kind { try checkpoint(report: report) }
-            if configuration.training.memoryCheck {
-                Profile.span(.memoryCheck) {
-                    model.rehearse(
-                        memoryPlan, settings: configuration.rollout.generation,
-                        value: trainer.value)
-                }
-            }
-            try await finishStep(takesCheckpoint: false, report: report)
-            while completedSteps < totalSteps {
-                try stop.check()
-                guard let result = try await trainer.nextStep() else { break }
-                try log(result, report: report)
-                try await finishStep(takesCheckpoint: takesCheckpoint(), report: report)
-            }
+            try await train(stop, takesCheckpoint, report)
         } catch is StepInterrupted {
-            return .interrupted(checkpoint: try checkpoint(report: report))
+            tellWarnings(report)
+            return .interrupted(checkpoint: try writeCheckpoint(report))
+        } catch {
+            saveLastState(report)
+            throw error
         }
-        try save(to: folder.model, report: report)
+        try save(to: folder.model, isLast: true, report)
+        try writer.finish(folder)
         return .finished(model: folder.model)
     }
 
-    private func log(_ result: StepResult, report: (RunEvent) -> Void) throws {
-        try Profile.span(.logging) {
-            try folder.log(result.metrics)
-            try folder.log(result, rewards: rewards.map(\.name))
+    private func train(
+        _ stop: StopRequest, _ takesCheckpoint: () -> Bool, _ report: (RunEvent) -> Void
+    ) async throws {
+        // A fork stands on its own feet from its first moment on.
+        if case .forked = origin.kind { _ = try writeCheckpoint(report) }
+        if configuration.training.memoryCheck {
+            try Profile.span(.memoryCheck) {
+                try model.rehearse(
+                    memoryPlan, settings: configuration.rollout.generation, value: trainer.value,
+                    safeguards: trainer.safeguards)
+            }
+            tellWarnings(report)
         }
-        for notice in rewards.sources.flatMap({ $0.takeNotices() }) { report(.warning(notice)) }
+        try await finishStep(takesCheckpoint: false, report)
+        while completedSteps < totalSteps {
+            try stop.check()
+            guard let result = try await trainer.nextStep() else { break }
+            try log(result, report)
+            try await finishStep(takesCheckpoint: takesCheckpoint(), report)
+        }
+        try trainer.safeguards.checkFinite()
+    }
+}
+
+// What is written.
+extension TrainingRun {
+    private func log(_ result: StepResult, _ report: (RunEvent) -> Void) throws {
+        try Profile.span(.logging) {
+            try writer.log(to: folder, report: report) {
+                $0.log(result.metrics)
+                $0.log(result, rewards: rewards.map(\.name))
+                $0.log(faults: result.faultLines)
+            }
+        }
+        for fault in result.nonFinite { report(.warning(fault.warning)) }
+        tellWarnings(report)
         Profile.span(.reporting) { report(.step(result.metrics)) }
     }
 
+    private func tellWarnings(_ report: (RunEvent) -> Void) {
+        let notices = rewards.sources.flatMap { $0.takeNotices() }
+        for text in notices + trainer.safeguards.takeWarnings() { report(.warning(text)) }
+    }
+
     /// What is due behind a step, and has not been done before the run was ended there.
-    private func finishStep(takesCheckpoint: Bool, report: (RunEvent) -> Void) async throws {
+    private func finishStep(
+        takesCheckpoint: Bool, _ report: (RunEvent) -> Void
+    ) async throws {
         let steps = completedSteps
         guard steps > 0 else { return }
         var isBest = false
         let every = configuration.evaluate.every
         let isEvaluated = isDue(every, after: steps) || every > 0 && steps == totalSteps
         if isEvaluated, evaluations.last != steps {
-            isBest = try await evaluate(report: report)
+            isBest = try await evaluate(report)
         }
         if takesCheckpoint || checkpoints.isDue(after: steps, of: totalSteps)
             || isBest && checkpoints.areRegular
         {
-            try checkpoint(report: report)
+            try writer.attempt(report: report) { _ = try writeCheckpoint(report) }
         }
         if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
-            try saveAgain(to: folder.model(after: steps), report: report)
+            try saveAgain(to: folder.model(after: steps), report)
         }
     }
 
     /// A run that goes on from an earlier step makes the models behind it again.
-    private func saveAgain(to place: URL, report: (RunEvent) -> Void) throws {
+    private func saveAgain(to place: URL, _ report: (RunEvent) -> Void) throws {
         if FileManager.default.fileExists(atPath: place.path) {
             try FileManager.default.removeItem(at: place)
         }
-        try save(to: place, report: report)
+        try save(to: place, report)
     }
 
-    @discardableResult
-    private func checkpoint(report: (RunEvent) -> Void) throws -> URL {
+    private func writeCheckpoint(_ report: (RunEvent) -> Void) throws -> URL {
         let state = TrainingRunState(trainer: trainer.state, evaluations: evaluations)
         return try checkpoints.write(
             at: state.trainer.position, state: state, networks: trainer.networks, run: folder,
             best: evaluations.best?.step, report: report)
     }
 
-    private func save(to place: URL, report: (RunEvent) -> Void) throws {
+    /// Before a run ends with an error, a checkpoint keeps what it has reached.
+    private func saveLastState(_ report: (RunEvent) -> Void) {
+        tellWarnings(report)
+        trainer.dropUnstartedUpdate()
+        guard trainer.state.position > CheckpointPosition(steps: 0) else { return }
+        do { _ = try writeCheckpoint(report) } catch { report(.warning("\(error)")) }
+    }
+
+    private func save(
+        to place: URL, isLast: Bool = false, _ report: (RunEvent) -> Void
+    ) throws {
         try Profile.span(.saving) {
-            try model.save(
-                to: place, settings: configuration.run.saveSettings, value: trainer.value)
+            _ = try writer.save(to: place, isLast: isLast, report: report) { try saveModel(to: $0) }
         }
-        report(.saved(place))
+    }
+
+    private func saveModel(to place: URL) throws {
+        try model.save(to: place, settings: configuration.run.saveSettings, value: trainer.value)
     }
 
     private func isDue(_ interval: Int, after steps: Int) -> Bool {
@@ -247,19 +268,22 @@ public final class TrainingRun {
     }
 
     /// Whether it is the best so far.
-    private func evaluate(report: (RunEvent) -> Void) async throws -> Bool {
+    private func evaluate(_ report: (RunEvent) -> Void) async throws -> Bool {
         let span = Profile.begin(.evaluation)
         defer { span.end() }
         let evaluation = try await model.evaluate(
-            testPrompts, rewards: rewards, settings: configuration.evaluationSettings)
-        try folder.log(evaluation, step: completedSteps)
+            testPrompts, rewards: rewards, settings: configuration.evaluationSettings,
+            stop: trainer.safeguards.stop)
+        try writer.log(to: folder, report: report) { $0.log(evaluation, step: completedSteps) }
         report(.evaluation(evaluation, step: completedSteps))
         guard
             let best = evaluations.add(
                 evaluation, after: completedSteps, metric: configuration.evaluate.best)
         else { return false }
-        try folder.replaceBest(best) { place in try save(to: place, report: { _ in }) }
-        report(.saved(folder.best))
+        try writer.attempt(report: report) {
+            try folder.replaceBest(best, save: saveModel)
+            report(.saved(folder.best))
+        }
         return true
     }
 }

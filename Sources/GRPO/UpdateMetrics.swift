@@ -25,6 +25,8 @@ struct UpdateMetrics: Sendable, Codable {
     /// Groups in which some completion was better than another.
     let informativeGroups: Int
     private(set) var skippedUpdates = 0
+    /// What was left out, and why.
+    var nonFinite: [NonFiniteUpdate] = []
     /// Forward and backward passes so far.
     private(set) var passCount = 0
     /// Optimizer steps so far, also those that were skipped.

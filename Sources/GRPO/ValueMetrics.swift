@@ -27,18 +27,35 @@ struct ValueMetrics: Sendable, Codable {
     /// The share of tokens, over all passes, whose value had moved too far to go on.
     var clippedShare: Double { clipped / max(tokens, 1) }
 
-    /// Adds one micro-batch, `part` of the mean; its numbers are read back in one go.
-    mutating func add(_ losses: ValueLosses, loss part: Tensor, pass: Int) {
-        let clipped = losses.isClipped ?? losses.loss .< losses.loss
+    /// Adds one micro-batch.
+    mutating func add(_ numbers: ValuePassNumbers, pass: Int) {
+        if pass != lastPass { (loss, lastPass) = (0, pass) }
+        loss += numbers.loss
+        tokens += numbers.tokens
+        clipped += numbers.clipped
+    }
+}
+
+/// What one micro-batch gives of the value network.
+struct ValuePassNumbers {
+    /// Its part of the mean of the tokens' losses.
+    let loss: Double
+    let tokens: Double
+    /// The tokens whose value had moved too far to go on.
+    let clipped: Double
+
+    /// The numbers of a micro-batch, `part` of the mean, read back in one go.
+    init(_ losses: ValueLosses, loss part: Tensor) {
+        let isClipped = losses.isClipped ?? losses.loss .< losses.loss
         let numbers = Tensor.concatenate(
-            [part, clipped.to(.float32).sum()].map {
+            [part, isClipped.to(.float32).sum()].map {
                 $0.detached().to(.float64).reshaped([1])
             }
         ).doubles
-        if pass != lastPass { (loss, lastPass) = (0, pass) }
-        loss += numbers[0]
-        tokens += Double(losses.loss.count)
-        self.clipped += numbers[1]
+        loss = numbers[0]
+        tokens = Double(losses.loss.count)
+        // Stand-ins for what there was no memory for are one number.
+        clipped = numbers.last ?? 0
     }
 }
 

@@ -3,19 +3,22 @@ import Dispatch
 import Foundation
 import GRPO
 import Synchronization
+import Torch
 
-/// Ctrl-C and SIGTERM: the first ends the run after the current step, the second at once.
+/// Ctrl-C and SIGTERM: the first ends the run as soon as it can, the second at once.
 final class Interruption {
     private let sources: [any DispatchSourceSignal]
     private let flag: Flag
 
     /// Watches the signals as long as it lives.
+    ///
+    /// Until `begin()` there is nothing to save: the first signal ends the program.
     init(_ terminal: Terminal) {
         let flag = Flag(terminal)
         self.flag = flag
         sources = [SIGINT, SIGTERM].map { signalNumber in
             signal(signalNumber, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: flag.queue)
             source.setEventHandler { flag.receive(signalNumber) }
             source.activate()
             return source
@@ -26,6 +29,9 @@ final class Interruption {
         for source in sources { source.cancel() }
         for signalNumber in [SIGINT, SIGTERM] { signal(signalNumber, SIG_DFL) }
     }
+
+    /// Training begins: from now on the first signal is a request.
+    func begin() { flag.hasBegun.withLock { $0 = true } }
 
     /// Whether the run is to end.
     var isRequested: Bool { flag.isRaised }
@@ -39,6 +45,9 @@ final class Interruption {
 
 /// Raised by the first signal, on the queue that signals arrive on.
 private final class Flag: Sendable {
+    /// Of its own, and urgent: the threads of a pass must not keep a signal waiting.
+    let queue = DispatchQueue(label: "signals", qos: .userInteractive)
+    let hasBegun = Mutex(false)
     private let raised = Mutex<Int32?>(nil)
     private let terminal: Terminal
 
@@ -49,15 +58,24 @@ private final class Flag: Sendable {
     var signal: Int32 { raised.withLock { $0 ?? 0 } }
 
     func receive(_ signalNumber: Int32) {
-        let again = raised.withLock { raised in
+        let isFirst = raised.withLock { raised in
             defer { raised = raised ?? signalNumber }
-            return raised != nil
+            return raised == nil
         }
-        if again {
-            terminal.leave()
-            exit(128 + signalNumber)
+        guard hasBegun.withLock({ $0 }) else {
+            leave(signalNumber, "ended while loading; nothing was written")
         }
+        guard isFirst else { leave(signalNumber, "ended at once; what was not saved is lost") }
         terminal.warning(
             "ending, with a checkpoint to go on from (grpo resume); once more to end at once")
+    }
+
+    /// Ends the program without waiting for other threads: reward programs notice that by
+    /// themselves, and what is written beside its place is removed.
+    private func leave(_ signalNumber: Int32, _ text: String) -> Never {
+        terminal.leave()
+        terminal.warning(text)
+        TemporaryFiles.removeAll()
+        _exit(128 + signalNumber)
     }
 }

@@ -6,11 +6,14 @@ import GRPO
 
 extension TrainingRun {
     /// Trains to the end or until a signal ends it, and says where the result is.
-    func perform(_ recording: ProfileRecording, _ terminal: Terminal) async throws {
+    func perform(
+        _ recording: ProfileRecording, _ interruption: Interruption, _ terminal: Terminal
+    ) async throws {
         defer { recording.finish(in: configuration.run.output, terminal) }
         model.returnActivations()
         MemoryReport(memoryPlan, available: availableMemory).show(in: terminal)
-        let (interruption, signal) = (Interruption(terminal), CheckpointSignal())
+        let signal = CheckpointSignal()
+        interruption.begin()
         let reporter = RunReporter(
             terminal, label: "grpo", total: totalSteps, completed: completedSteps)
         let outcome: RunOutcome
@@ -31,10 +34,13 @@ extension TrainingRun {
 
 extension SupervisedRun {
     /// Trains to the end or until a signal ends it, and says where the result is.
-    func perform(_ recording: ProfileRecording, _ terminal: Terminal) throws {
+    func perform(
+        _ recording: ProfileRecording, _ interruption: Interruption, _ terminal: Terminal
+    ) throws {
         defer { recording.finish(in: configuration.run.output, terminal) }
         model.returnActivations()
-        let (interruption, signal) = (Interruption(terminal), CheckpointSignal())
+        let signal = CheckpointSignal()
+        interruption.begin()
         let reporter = RunReporter(
             terminal, label: "sft", total: totalSteps, completed: completedSteps)
         let outcome: RunOutcome

@@ -40,7 +40,7 @@ public struct GenerationRequest: Sendable {
 }
 
 /// Which completion of some requests.
-public struct CompletionPlace: Sendable, Hashable {
+public struct CompletionPlace: Sendable, Hashable, Codable {
     /// The request's place.
     public var request: Int
     /// The stream's place in the request.
@@ -95,7 +95,7 @@ extension LanguageModel {
     public func generate(
         _ requests: [GenerationRequest], settings: GenerationSettings,
         goesOn: ([Int]) -> Bool = { _ in true },
-        finished: (CompletionPlace, Completion) -> Void = { _, _ in }
+        finished: @Sendable (CompletionPlace, Completion) -> Void = { _, _ in }
     ) -> [[Completion]] {
         guard !requests.isEmpty, settings.maxNewTokens > 0 else {
             return requests.map { _ in [] }

@@ -30,10 +30,12 @@ extension LanguageModel {
     ///   - folder: the place, at which nothing is yet.
     ///   - settings: how.
     ///   - value: a value network whose file goes beside the weights.
-    /// - Throws: `ModelError` when the folder exists or cannot be written.
+    /// - Throws: `ModelError` when the folder exists or cannot be written, or a weight is infinite
+    ///   or not a number: such a model is of no use, and would take a good one's place.
     public func save(
         to folder: URL, settings: SaveSettings = SaveSettings(), value: ValueNetwork? = nil
     ) throws {
+        try decoder.trainableParameters.checkFinite(for: folder)
         try Self.writeFolder(folder) { partial in
             if let adapter = decoder.adapter {
                 try write(adapter, into: partial)
@@ -53,11 +55,13 @@ extension LanguageModel {
         }
         let partial = folder.deletingLastPathComponent()
             .appending(path: ".\(folder.lastPathComponent).partial-\(getpid())")
+        TemporaryFiles.add(partial)
+        defer { TemporaryFiles.remove(partial) }
         do {
             try FileManager.default.createDirectory(
                 at: partial, withIntermediateDirectories: true)
             try write(partial)
-            try Failpoint.around("model.sync") { synchronizeAll(in: partial) }
+            try Failpoint.around("model.sync") { try synchronizeAll(in: partial) }
             try Failpoint.around("model.rename") {
                 try SafetensorsFile.rename(partial, to: folder)
             }
@@ -66,7 +70,8 @@ extension LanguageModel {
             throw ModelError(
                 file: folder.path,
                 reason: "it cannot be written: "
-                    + ((error as? SafetensorsError).map { "\($0)" } ?? error.localizedDescription))
+                    + ((error as? SafetensorsError).map { "\($0)" }
+                        ?? error.localizedDescription + "."))
         }
     }
 
@@ -93,10 +98,11 @@ extension LanguageModel {
             decoder.parameters.map { ($0.name, $0.value) }, into: folder, settings)
     }
 
-    private static func synchronizeAll(in folder: URL) {
-        let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
-        for path in paths { SafetensorsFile.synchronize(folder.appending(path: path)) }
-        SafetensorsFile.synchronize(folder)
+    private static func synchronizeAll(in folder: URL) throws {
+        for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+            try SafetensorsFile.synchronize(folder.appending(path: path))
+        }
+        try SafetensorsFile.synchronize(folder)
     }
 
     /// The configuration as it was read, with the type of the weights as they are now.

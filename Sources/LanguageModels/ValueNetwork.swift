@@ -118,6 +118,7 @@ extension ValueNetwork {
     /// Writes `value.safetensors` into a model folder: complete or absent. It holds the network's
     /// own parameters, so that of the shared form belongs to the `model.safetensors` beside it.
     public func save(into folder: URL) throws {
+        try parameters.checkFinite(for: folder.appending(path: Self.fileName))
         try SafetensorsFile.write(
             parameters.map { ($0.name, $0.value) }, to: folder.appending(path: Self.fileName))
     }

@@ -15,6 +15,8 @@ extension SafetensorsFile {
         _ tensors: [(name: String, tensor: Tensor)], to url: URL, dtype: DType? = nil
     ) throws {
         let partial = url.appendingPathExtension("partial")
+        TemporaryFiles.add(partial)
+        defer { TemporaryFiles.remove(partial) }
         do {
             try Data().write(to: partial)
             let handle = try FileHandle(forWritingTo: partial)
@@ -41,17 +43,19 @@ extension SafetensorsFile {
         guard Foundation.rename(source.path, target.path) == 0 else {
             throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
         }
-        synchronize(target.deletingLastPathComponent())
+        try synchronize(target.deletingLastPathComponent())
     }
 
-    /// Has the disk hold what a file or folder holds.
+    /// Has the disk hold what a file or folder holds; the last moment at which it says that it cannot.
     ///
     /// Some file systems cannot sync a folder; the rename is atomic there too.
-    package static func synchronize(_ url: URL) {
+    package static func synchronize(_ url: URL) throws {
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+        }
     }
 }
 

@@ -8,9 +8,12 @@ import CTorch
 public final class Tensor {
     private let handle: OpaquePointer
 
-    /// Takes ownership of a handle, or traps with libtorch's message.
+    /// Takes ownership of a handle, or traps with libtorch's message; where memory ran out it is a
+    /// stand-in (see `Library.throwingOutOfMemory`).
     init(adopting handle: OpaquePointer?, operation: StaticString = #function) {
-        guard let handle else { fatalError("\(operation): \(lastError())") }
+        guard let handle = handle ?? (ct_memory_ran_out() ? ct_stand_in() : nil) else {
+            fatalError("\(operation): \(lastError())")
+        }
         self.handle = handle
     }
 
@@ -72,7 +75,12 @@ extension Tensor {
         return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let start = buffer.baseAddress, count > 0 else { return }
             let size = count * MemoryLayout<Element>.stride
-            check(withHandle { ct_read_bytes($0, start, size) }, "read")
+            let status = withHandle { ct_read_bytes($0, start, size) }
+            check(status, "read")
+            if status != CT_OK {
+                UnsafeMutableRawPointer(start).initializeMemory(
+                    as: UInt8.self, repeating: 0, count: size)
+            }
             initialized = count
         }
     }
@@ -81,12 +89,13 @@ extension Tensor {
 /// The message of the last failure on this thread.
 func lastError() -> String { String(cString: ct_last_error()) }
 
-/// Traps with libtorch's message when an operation without a result failed.
+/// Traps with libtorch's message when an operation without a result failed, unless memory ran out.
 func check(_ status: ct_status, _ operation: StaticString) {
-    guard status == CT_OK else { fatalError("\(operation): \(lastError())") }
+    guard status == CT_OK || ct_memory_ran_out() else { fatalError("\(operation): \(lastError())") }
 }
 
-/// Traps with a message when the programmer's assumption does not hold, also in release builds.
+/// Traps with a message when the programmer's assumption does not hold, also in release builds;
+/// where memory ran out, stand-ins need not have the shapes that were assumed.
 package func require(_ condition: Bool, _ message: @autoclosure () -> String) {
-    guard condition else { fatalError(message()) }
+    guard condition || ct_memory_ran_out() else { fatalError(message()) }
 }

@@ -73,17 +73,23 @@ struct ResumeTests {
         }
     }
 
-    @Test func anErrorWhileACheckpointIsWrittenLeavesTheOneBefore() throws {
+    /// What ends the run is the error; the state it had then is saved after all.
+    @Test(arguments: [("stop", ["step-2", "step-3"]), ("continue", ["step-5", "step-6"])])
+    func anErrorWhileACheckpointIsWrittenLeavesTheOneBefore(
+        policy: String, left: [String]
+    ) throws {
         try withData { folder in
             let run = ResumableRun.supervised
-            let failed = try Program("grpo").run(
-                run.arguments + ["--output", "run"], in: folder,
+            let outcome = try Program("grpo").run(
+                run.arguments + [
+                    "--output", "run", "--set", "training.on_save_failure=\(policy)",
+                ], in: folder,
                 environment: ["GRPO_FAILPOINT": "checkpoint.manifest.sync.before:3=error"])
-            #expect(failed.status != 0)
-            #expect(failed.errors.contains("cannot be written"), "\(failed.errors)")
+            #expect((outcome.status == 0) == (policy == "continue"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("cannot be written"), "\(outcome.errors)")
             let names = try FileManager.default.contentsOfDirectory(
                 atPath: folder.appending(path: "run/checkpoints").path)
-            #expect(names.sorted() == ["step-1", "step-2"])
+            #expect(names.sorted() == left)
         }
     }
 

@@ -211,6 +211,8 @@ private let examples = URL(filePath: #filePath).deletingLastPathComponent()
                   keep_checkpoints: 2
                   gradient_checkpointing: false
                   max_failure_share: 0.5
+                  max_nonfinite_steps: 3
+                  on_save_failure: continue
                   memory_check: true
                 evaluate:
                   every: 0

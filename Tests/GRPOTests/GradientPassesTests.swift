@@ -11,7 +11,8 @@ import Torch
         let model = try Fixtures.model("qwen2-tiny")
         for parameter in model.decoder.parameters { parameter.value.requiringGradient() }
         let batches = (0..<5).map { [$0 + 1, 2 * $0 + 3, 7] }
-        let results = GradientPasses(model.decoder, width: width).run(batches) { index, tokens in
+        let results = try GradientPasses(model.decoder, width: width).run(batches) {
+            index, tokens in
             let logits = model.decoder.logits(tokens)
             return ((logits * logits).sum() / Double(index + 1), index)
         }

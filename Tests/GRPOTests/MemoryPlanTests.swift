@@ -119,7 +119,9 @@ import Torch
         var work = MemoryPlan.Workload(promptLength: 8, completionLength: 6)
         (work.groups, work.groupSize, work.microBatchTokens) = (2, 2, 20)
         let plan = MemoryPlan(model.decoder.configuration, networks, work)
-        model.rehearse(plan, settings: GenerationSettings(maxNewTokens: 6))
+        try model.rehearse(
+            plan, settings: GenerationSettings(maxNewTokens: 6),
+            safeguards: Safeguards(microBatchTokens: 20, maxNonFiniteSteps: 3))
         #expect(parameters.map(\.value.floats) == before)
         #expect(parameters.allSatisfy { $0.value.gradient == nil })
     }

@@ -57,9 +57,9 @@ import Testing
         ]
     }
 
-    /// Runs until it is asked to end, which is soon; `nil` where it came to its own end before.
-    private func endedEarly(_ run: TrainingRun) async throws -> String? {
-        let countdown = Countdown(2)
+    /// Runs until it has asked so often whether to end; `nil` where it came to its own end before.
+    private func endedEarly(_ run: TrainingRun, after questions: Int) async throws -> String? {
+        let countdown = Countdown(questions)
         let outcome = try await run.run(stop: StopRequest { countdown.isOver })
         guard case .interrupted(let checkpoint) = outcome else { return nil }
         return checkpoint.lastPathComponent
@@ -73,14 +73,16 @@ import Testing
         try await withData { folder in
             try await TrainingRun(configuration(folder, output: "whole", settings)).run()
             let output = folder.appending(path: "stopped")
-            // One answer of no between two steps, one before the optimizer step: one a run is made.
-            var place = try await endedEarly(
-                TrainingRun(configuration(folder, output: "stopped", settings)))
+            // Each goes a question further than the one before: sampling begins anew, what has been
+            // sampled is kept.
             var places: [String] = []
+            var place = try await endedEarly(
+                TrainingRun(configuration(folder, output: "stopped", settings)), after: 1)
             while let checkpoint = place {
                 places.append(checkpoint)
                 try #require(places.count < 40)
-                place = try await endedEarly(TrainingRun(resuming: output))
+                place = try await endedEarly(
+                    TrainingRun(resuming: output), after: places.count + 1)
             }
             #expect(places.contains { $0.hasPrefix("step-2-update-") }, "\(places)")
             #expect(try contents(folder, "stopped") == contents(folder, "whole"), "\(places)")
@@ -89,14 +91,22 @@ import Testing
 
     @Test func nothingIsLoggedOfAStepThatIsNotDone() async throws {
         try await withData { folder in
-            let countdown = Countdown(2)
-            let run = try TrainingRun(configuration(folder, output: "run", ["objective.passes=2"]))
-            let outcome = try await run.run(stop: StopRequest { countdown.isOver })
+            // The first checkpoint within the update.
+            var outcome = RunOutcome.finished(model: folder)
+            for questions in 1... {
+                try? FileManager.default.removeItem(at: folder.appending(path: "run"))
+                let countdown = Countdown(questions)
+                let run = try TrainingRun(
+                    configuration(folder, output: "run", ["objective.passes=2"]))
+                outcome = try await run.run(stop: StopRequest { countdown.isOver })
+                guard case .interrupted(let place) = outcome, place.lastPathComponent == "step-0"
+                else { break }
+            }
             guard case .interrupted(let checkpoint) = outcome else {
                 Issue.record("it was not ended")
                 return
             }
-            #expect(checkpoint.lastPathComponent == "step-1-update-1")
+            #expect(checkpoint.lastPathComponent == "step-1-update-0")
             for name in ["metrics.jsonl", "completions.jsonl"] {
                 #expect(try Data(contentsOf: folder.appending(path: "run/\(name)")).isEmpty)
             }

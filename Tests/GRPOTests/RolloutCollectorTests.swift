@@ -27,7 +27,8 @@ import Testing
         var clock = StageClock()
         settings.groupFilter = filter
         return try await RolloutCollector(
-            policy: model, rewards: rewards, weights: rewards.map(\.weight), settings: settings
+            policy: model, rewards: rewards, weights: rewards.map(\.weight), settings: settings,
+            safeguards: Safeguards(settings)
         ).collect(
             prompts.map { Prompt($0, model: model) },
             reserve: reserve.map { Prompt($0, model: model) }, step: 3, clock: &clock)

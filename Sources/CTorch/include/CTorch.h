@@ -56,6 +56,19 @@ void ct_sha256(uint32_t *state, const uint8_t *blocks, int64_t count);
 /// Calls `body` for 0..<count, each call on a thread of its own; operations in it use one thread.
 void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context);
 
+// Out of memory
+typedef struct ct_memory_scope_impl *ct_memory_scope;
+/// From here to its end, once an operation of this thread, or of passes it runs side by side, has
+/// found no memory, all others fail at once. Scopes nest; NULL where there is no memory for one.
+ct_memory_scope _Nullable ct_begin_memory_scope(void);
+/// Ends the innermost scope, the one given; whether memory ran out, of which `ct_last_error()` tells.
+bool ct_end_memory_scope(ct_memory_scope _Nullable scope);
+/// Whether memory ran out in the scope of this thread.
+bool ct_memory_ran_out(void);
+/// What callers may go on with in place of a result until the end of the scope: eight axes of one
+/// element, float32 on the CPU.
+ct_result ct_stand_in(void);
+
 // Tensors: lifetime and facts
 void ct_free(ct_result tensor);
 /// Another handle to the same tensor.
@@ -67,6 +80,8 @@ ct_device ct_device_of(ct_tensor a);
 ct_status ct_read_bytes(ct_tensor a, void *out, size_t byte_count);
 /// The elements of a contiguous tensor on the CPU, in place; NULL where it is not one, or empty.
 void *_Nullable ct_data(ct_tensor a);
+/// Whether no element is infinite or not a number.
+ct_status ct_is_finite(ct_tensor a, bool *is_finite);
 
 // Creation
 ct_result ct_from_bytes(const void *data, const int64_t *shape, int64_t dimensions, ct_dtype dtype);

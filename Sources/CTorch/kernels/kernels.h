@@ -7,8 +7,10 @@
 #include "../guard.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <exception>
 
 /// Compiled for several machines, and chosen when the program starts: SwiftPM gives no flags for
 /// the target. What such a function calls must be inlined: `CT_INLINE`.
@@ -35,7 +37,8 @@ void run_in_pool(int64_t count, void (*job)(void *context, int64_t index), void 
 /// The threads that an operation called from here may use.
 int64_t available_threads();
 
-/// Calls `body(begin, end)` for consecutive parts of 0..<count, of at least `grain` each.
+/// Calls `body(begin, end)` for consecutive parts of 0..<count, of at least `grain` each. What one of
+/// them throws is thrown here: an exception that leaves a thread of the pool ends the program.
 template <class Body> void parallel(int64_t count, int64_t grain, const Body &body) {
   const int64_t most = std::max<int64_t>(1, count / std::max<int64_t>(1, grain));
   const int64_t parts = std::min(available_threads(), most);
@@ -43,8 +46,17 @@ template <class Body> void parallel(int64_t count, int64_t grain, const Body &bo
     if (count > 0) body(int64_t(0), count);
     return;
   }
-  const auto part = [&](int64_t index) { body(count * index / parts, count * (index + 1) / parts); };
+  std::atomic_flag has_failed = ATOMIC_FLAG_INIT;
+  std::exception_ptr failure;
+  const auto part = [&](int64_t index) {
+    try {
+      body(count * index / parts, count * (index + 1) / parts);
+    } catch (...) {
+      if (!has_failed.test_and_set()) failure = std::current_exception();
+    }
+  };
   run_in_pool(parts, [](void *context, int64_t index) { (*static_cast<decltype(part) *>(context))(index); }, const_cast<void *>(static_cast<const void *>(&part)));
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// e^x within 2 units in the last place for x ≤ 88; 0 below −87. Loops over it become vectors.

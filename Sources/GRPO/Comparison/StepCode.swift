@@ -8,12 +8,13 @@ struct StepCode {
 
     static let grpo = StepCode(
         files: [
-            "GRPO/GRPOStep.swift", "GRPO/GRPOStep+Rollouts.swift", "GRPO/Advantages+Group.swift",
-        ], lines: 174)
+            "GRPO/GRPOStep.swift", "GRPO/GRPOStep+Rollouts.swift", "GRPO/PolicyMiniBatch.swift",
+            "GRPO/Advantages+Group.swift",
+        ], lines: 243)
     static let ppo = StepCode(
         files: [
             "GRPO/PPOStep.swift", "GRPO/PPOBatch.swift", "GRPO/Experience.swift",
             "GRPO/GeneralizedAdvantages.swift", "GRPO/ValueLoss.swift",
             "LanguageModels/ValueNetwork.swift",
-        ], lines: 429)
+        ], lines: 460)
 }

@@ -8,28 +8,32 @@ extension LanguageModel {
     ///   - prompts: held out from training.
     ///   - rewards: as in training; the first is the verifier.
     ///   - settings: how completions are sampled.
+    ///   - stop: asked after each token, and while rewards are waited for.
     /// - Returns: accuracy, pass@k, majority@k, reward and length, with intervals.
-    /// - Throws: `EvaluationError`, and what a reward throws.
+    /// - Throws: `EvaluationError`, what a reward throws, and `StepInterrupted`.
     public func evaluate(
-        _ prompts: [Prompt], rewards: [Reward], settings: EvaluationSettings
+        _ prompts: [Prompt], rewards: [Reward], settings: EvaluationSettings,
+        stop: StopRequest = StopRequest()
     ) async throws -> EvaluationReport {
         EvaluationReport(
-            try await outcomes(of: prompts, rewards: rewards, settings: settings),
+            try await outcomes(of: prompts, rewards: rewards, settings: settings, stop: stop),
             passAt: settings.passAt, majorityAt: settings.majorityAt)
     }
 
     /// What the numbers of an evaluation are computed from.
     package func outcomes(
-        of prompts: [Prompt], rewards: [Reward], settings: EvaluationSettings
+        of prompts: [Prompt], rewards: [Reward], settings: EvaluationSettings,
+        stop: StopRequest = StopRequest()
     ) async throws -> [PromptOutcome] {
         try settings.checkVotes(of: rewards)
         var greedySettings = settings.generation
         greedySettings.sampling = .greedy
         let greedy = try await sampleAndScore(
-            prompts, rewards: rewards, generation: greedySettings, samples: 1, settings: settings)
+            prompts, rewards: rewards, generation: greedySettings, samples: 1, settings: settings,
+            stop: stop)
         let sampled = try await sampleAndScore(
             prompts, rewards: rewards, generation: settings.generation, samples: settings.samples,
-            settings: settings)
+            settings: settings, stop: stop)
         let voting = settings.majorityAt.isEmpty ? nil : rewards.first
         return greedy.indices.map { place in
             PromptOutcome(
@@ -44,17 +48,17 @@ extension LanguageModel {
     /// the portion: the first of eight samples is the only one of one, of this model and another.
     private func sampleAndScore(
         _ prompts: [Prompt], rewards: [Reward], generation: GenerationSettings, samples: Int,
-        settings: EvaluationSettings
+        settings: EvaluationSettings, stop: StopRequest
     ) async throws -> [ScoredGroup] {
         guard samples > 0 else { return [] }
         let portion = max(1, 512 / samples)
         var scored: [ScoredGroup] = []
         for start in stride(from: 0, to: prompts.count, by: portion) {
             let part = Array(prompts[start..<min(start + portion, prompts.count)])
-            let groups = rollouts(
+            let groups = try rollouts(
                 of: part, groupSize: samples, settings: generation, seed: settings.seed, step: 0,
-                firstPlace: start)
-            scored += try await scores(of: groups, with: rewards)
+                firstPlace: start, stop: stop)
+            scored += try await scores(of: groups, with: rewards, stop: stop)
             try settings.checkFailures(scored)
         }
         return scored

@@ -25,14 +25,15 @@ struct ResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = output.terminal
+        let interruption = Interruption(terminal)
         let recording = profiling.recording()
         let folder = URL(filePath: self.folder)
         if RunKind(of: folder) == .supervised {
             let run = try recording { try SupervisedRun(resuming: folder, isForced: force) }
-            try run.perform(recording, terminal)
+            try run.perform(recording, interruption, terminal)
         } else {
             let run = try recording { try TrainingRun(resuming: folder, isForced: force) }
-            try await run.perform(recording, terminal)
+            try await run.perform(recording, interruption, terminal)
         }
     }
 }
@@ -62,18 +63,19 @@ struct ForkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = output.terminal
+        let interruption = Interruption(terminal)
         let recording = profiling.recording()
         let (parent, folder) = (URL(filePath: self.parent), URL(filePath: target))
         if RunKind(of: parent) == .supervised {
             let run = try recording {
                 try SupervisedRun(forking: parent, at: at, overrides: overrides, output: folder)
             }
-            try run.perform(recording, terminal)
+            try run.perform(recording, interruption, terminal)
         } else {
             let run = try recording {
                 try TrainingRun(forking: parent, at: at, overrides: overrides, output: folder)
             }
-            try await run.perform(recording, terminal)
+            try await run.perform(recording, interruption, terminal)
         }
     }
 }

@@ -21,12 +21,13 @@ struct SupervisedCommand: ParsableCommand {
     func run() throws {
         let terminal = output.terminal
         let flags = batchSize.map { ["training.batch_size=\($0)"] } ?? []
+        let interruption = Interruption(terminal)
         let recording = profiling.recording()
         let run = try recording {
             try SupervisedRun(
                 try SupervisedConfiguration.read(
                     file: options.file, overrides: flags + options.all))
         }
-        try run.perform(recording, terminal)
+        try run.perform(recording, interruption, terminal)
     }
 }

@@ -32,11 +32,12 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = output.terminal
+        let interruption = Interruption(terminal)
         let recording = profiling.recording()
         let run = try recording {
             try TrainingRun(try Configuration.read(file: options.file, overrides: overrides))
         }
-        try await run.perform(recording, terminal)
+        try await run.perform(recording, interruption, terminal)
     }
 
     private var overrides: [String] {

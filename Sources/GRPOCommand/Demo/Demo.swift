@@ -63,6 +63,7 @@ struct Demo {
         let training = try recording { try TrainingRun(configuration) }
         defer { recording.finish(in: configuration.run.output, terminal) }
         let interruption = Interruption(terminal)
+        interruption.begin()
         let reporter = RunReporter(terminal, label: "grpo", total: steps)
         defer { reporter.finish() }
         var rewards: [Double] = []

@@ -29,6 +29,8 @@ enum StandardStreams {
     /// reader that went away shall give an error, not a signal that ends the run.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        // A file that grows beyond the limit (ulimit -f) shall give an error likewise.
+        signal(SIGXFSZ, SIG_IGN)
         var descriptor: Int32
         repeat { descriptor = open("/dev/null", O_RDWR) } while (0...2).contains(descriptor)
         if descriptor > 2 { close(descriptor) }

@@ -1,0 +1,97 @@
+import NeuralNetwork
+import Torch
+
+/// What keeps a fault of a step from becoming damage; one for the whole run.
+public final class Safeguards {
+    /// Asked between the smallest units of a step; what was made of an optimizer step is dropped.
+    public var stop = StopRequest()
+    /// The most optimizer steps in a row whose loss or gradient is not finite.
+    let maxNonFiniteSteps: Int
+    /// How many there were last; part of a checkpoint.
+    var nonFiniteInARow = 0
+    /// The most tokens of one forward and backward pass; halved where memory runs out.
+    var microBatchTokens: Int
+    /// The most completions that are sampled at the same time, `nil` for all; halved likewise.
+    var concurrentCompletions: Int?
+    /// What a person should hear of.
+    var warnings: [String] = []
+
+    /// Safeguards of a run.
+    init(microBatchTokens: Int, concurrentCompletions: Int? = nil, maxNonFiniteSteps: Int) {
+        self.microBatchTokens = microBatchTokens
+        self.concurrentCompletions = concurrentCompletions
+        self.maxNonFiniteSteps = maxNonFiniteSteps
+    }
+
+    /// The safeguards that these settings ask for.
+    convenience init(_ settings: GRPOSettings) {
+        self.init(
+            microBatchTokens: settings.microBatchTokens,
+            concurrentCompletions: settings.generation.concurrentCompletions,
+            maxNonFiniteSteps: settings.maxNonFiniteSteps)
+    }
+
+    /// The safeguards that these settings ask for.
+    convenience init(_ settings: PPOSettings) {
+        self.init(
+            microBatchTokens: settings.microBatchTokens,
+            concurrentCompletions: settings.generation.concurrentCompletions,
+            maxNonFiniteSteps: settings.maxNonFiniteSteps)
+    }
+
+    /// What a person should hear of, once.
+    func takeWarnings() -> [String] {
+        defer { warnings = [] }
+        return warnings
+    }
+
+    /// Adds the gradients of an optimizer step to the parameters.
+    ///
+    /// Where memory runs out, all passes are made again in smaller micro-batches: gradients and
+    /// numbers are those of a run that began with these.
+    ///
+    /// - Parameters:
+    ///   - passes: how they are made.
+    ///   - optimizers: hold the parameters.
+    ///   - tokens: the most that a pass has, whatever the budget.
+    ///   - make: the passes within a budget of tokens.
+    /// - Returns: the passes that were made, and what they gave.
+    /// - Throws: `StepInterrupted`, `TrainingMemoryError`; no gradient is left then.
+    func addGradients<Batch, Result>(
+        _ passes: GradientPasses, to optimizers: [AdamW], tokens: Int,
+        _ make: (_ tokenBudget: Int) -> UpdatePasses<Batch, Result>
+    ) throws -> (made: UpdatePasses<Batch, Result>, results: [Result]) {
+        do {
+            return try inMicroBatches(of: tokens) { budget in
+                for optimizer in optimizers { optimizer.clearGradients() }
+                let made = make(budget)
+                return (made, try passes.run(made.batches, stop: stop, made.pass))
+            }
+        } catch {
+            for optimizer in optimizers { optimizer.clearGradients() }
+            throw error
+        }
+    }
+}
+
+/// The passes of an optimizer step, each of which can be made again.
+struct UpdatePasses<Batch, Result> {
+    let batches: [Batch]
+    /// The loss of a batch, and what is to be known of it, without tensors.
+    let pass: (_ index: Int, Batch) -> (loss: Tensor, result: Result)
+}
+
+/// What is made for a budget of tokens, and made again where that has changed.
+final class Divided<Value> {
+    private let make: (_ tokenBudget: Int) -> Value
+    private var made: (budget: Int, value: Value)?
+
+    init(_ make: @escaping (_ tokenBudget: Int) -> Value) { self.make = make }
+
+    func callAsFunction(_ budget: Int) -> Value {
+        if let made, made.budget == budget { return made.value }
+        let value = make(budget)
+        made = (budget, value)
+        return value
+    }
+}

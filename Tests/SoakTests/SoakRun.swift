@@ -1,0 +1,115 @@
+import Foundation
+import LanguageModels
+
+/// A run of the program in a folder, with a small model, some prompts and a reward program.
+struct SoakRun {
+    let folder: URL
+
+    init(_ folder: URL) throws {
+        self.folder = folder
+        _ = try shell([], ["init", "model", "--size", "nano"])
+        let rows = (0..<16).map { "{\"prompt\": \"\($0)+1=\", \"answer\": \"\($0 + 1)\"}\n" }
+        try write(rows.joined(), "data.jsonl")
+        let reward = """
+            while read -r line; do id=${line#*:}; id=${id%%,*}; sleep 0.05
+            echo "{\\"id\\":$id,\\"reward\\":$((id % 3))}"; done
+
+            """
+        try write(reward, "reward.sh")
+    }
+
+    /// A reward program, saving and evaluating, so that a signal may meet any of them.
+    var everyPhase: [String] {
+        [
+            "--reward",
+            "{kind: program, name: judge, command: [sh, \"\(path("reward.sh"))\"]}",
+            "--test", "data.jsonl", "--set", "training.save_every=3", "--set",
+            "evaluate.every=4",
+        ]
+    }
+
+    /// What the program wrote to standard error.
+    var errors: String { (try? text("errors")) ?? "" }
+
+    func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+    }
+
+    func arguments(steps: Int, _ more: [String] = [], output: String = "run") -> [String] {
+        [
+            "train", "--model", "model", "--train", "data.jsonl", "--output", output, "--steps",
+            "\(steps)", "--group-size", "2", "--prompts-per-step", "2", "--max-new-tokens", "4",
+            "--learning-rate", "1e-3", "--set", "run.threads=1",
+        ] + (more.contains("--reward") ? [] : ["--reward", "number"]) + more
+    }
+
+    /// Trains, within a limit of the shell's where one is given.
+    func train(
+        steps: Int, _ more: [String] = [], limit: String? = nil,
+        whileRunning: (Process) throws -> Void = { _ in }
+    ) throws -> (status: Int32, reason: Process.TerminationReason) {
+        let shell =
+            limit.map { ["/bin/sh", "-c", "ulimit \($0) || exit 99; exec \"$0\" \"$@\""] } ?? []
+        return try self.shell(
+            shell, arguments(steps: steps, more), whileRunning: whileRunning)
+    }
+
+    /// Runs a command, which the program and its arguments follow.
+    func shell(
+        _ command: [String], _ arguments: [String],
+        whileRunning: (Process) throws -> Void = { _ in }
+    ) throws -> (status: Int32, reason: Process.TerminationReason) {
+        let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: "grpo").path
+        let words = command + [program] + arguments
+        let process = Process()
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
+        process.currentDirectoryURL = folder
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try write("", "errors")
+        process.standardError = try FileHandle(forWritingTo: folder.appending(path: "errors"))
+        try process.run()
+        try whileRunning(process)
+        process.waitUntilExit()
+        return (process.terminationStatus, process.terminationReason)
+    }
+
+    /// Prompts whose passes take a hundred megabytes.
+    func writeLongPrompts() throws {
+        let rows = (0..<8).map { row in
+            let text = String(repeating: "\(row) + 1 = ", count: 60)
+            return "{\"prompt\": \"\(text)\", \"answer\": \"\(row + 1)\"}\n"
+        }
+        try write(rows.joined(), "data.jsonl")
+    }
+
+    /// The last weight becomes NaN.
+    func spoilModel() throws {
+        let file = folder.appending(path: "model/model.safetensors")
+        var data = try Data(contentsOf: file)
+        data.replaceSubrange(data.count - 4..<data.count, with: [0, 0, 0xC0, 0x7F])
+        try data.write(to: file)
+    }
+
+    /// Whether no process and nothing partial is left, and a model that is there can be loaded.
+    func leavesNothing() throws -> Bool {
+        for _ in 0..<100 where !Processes.naming(path("reward.sh")).isEmpty { usleep(50_000) }
+        guard Processes.naming(path("reward.sh")).isEmpty else { return false }
+        let files = FileManager.default.subpaths(atPath: folder.path) ?? []
+        guard !files.contains(where: { $0.contains("partial") }) else { return false }
+        let models = files.filter { $0.hasPrefix("run/") && $0.hasSuffix("config.json") }
+        for model in models {
+            _ = try LanguageModel(
+                folder: folder.appending(path: model).deletingLastPathComponent())
+        }
+        return true
+    }
+
+    private func path(_ name: String) -> String { folder.appending(path: name).path }
+
+    private func write(_ text: String, _ name: String) throws {
+        try Data(text.utf8).write(to: folder.appending(path: name))
+    }
+}
