@@ -32,8 +32,8 @@ protocol TrainingStep: AnyObject {
     var safeguards: Safeguards { get }
     /// What it keeps from one call to the next, beside tensors.
     var state: StepState { get set }
-    /// The state before the first step.
-    var initialState: StepState { get }
+    /// The coefficients before the first step.
+    var initialObjective: ObjectiveState { get }
     /// The optimizers, by the name of their file in a checkpoint.
     var optimizers: [(file: String, optimizer: AdamW)] { get }
     /// The reference, where it moves.
@@ -49,16 +49,16 @@ extension GRPOStep: TrainingStep {
         get {
             StepState(
                 objective: objectiveState, tokenCount: tokenCount,
-                nonFiniteInARow: safeguards.nonFiniteInARow, groups: unfinished)
+                safeguards: safeguards.state, groups: unfinished)
         }
         set {
             (objectiveState, tokenCount) = (newValue.objective, newValue.tokenCount)
-            safeguards.takeOver(nonFiniteInARow: newValue.nonFiniteInARow)
+            safeguards.restore(newValue.safeguards)
             unfinished = newValue.groups
         }
     }
 
-    var initialState: StepState { StepState(objective: ObjectiveState(settings.objective)) }
+    var initialObjective: ObjectiveState { ObjectiveState(settings.objective) }
     var optimizers: [(file: String, optimizer: AdamW)] { [("optimizer", optimizer)] }
     var movingReference: LanguageModel? {
         settings.referenceUpdate == .frozen ? nil : reference
@@ -70,16 +70,16 @@ extension PPOStep: TrainingStep {
         get {
             StepState(
                 objective: objectiveState, tokenCount: tokenCount,
-                nonFiniteInARow: safeguards.nonFiniteInARow, tokens: unfinished)
+                safeguards: safeguards.state, tokens: unfinished)
         }
         set {
             (objectiveState, tokenCount) = (newValue.objective, newValue.tokenCount)
-            safeguards.takeOver(nonFiniteInARow: newValue.nonFiniteInARow)
+            safeguards.restore(newValue.safeguards)
             unfinished = newValue.tokens
         }
     }
 
-    var initialState: StepState { StepState(objective: ObjectiveState(settings.objective)) }
+    var initialObjective: ObjectiveState { ObjectiveState(settings.objective) }
     var optimizers: [(file: String, optimizer: AdamW)] {
         [("optimizer", optimizer), ("value-optimizer", valueOptimizer)]
     }

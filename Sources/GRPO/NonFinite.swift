@@ -43,17 +43,13 @@ struct PassNumbers {
 extension Safeguards {
     /// Throws where the last optimizer steps in a row were as many as may fail.
     func checkFinite() throws(NonFiniteTrainingError) {
-        guard nonFiniteInARow >= maxNonFiniteSteps else { return }
-        throw NonFiniteTrainingError(updates: nonFiniteInARow)
+        guard state.nonFiniteInARow >= maxNonFiniteSteps else { return }
+        throw NonFiniteTrainingError(updates: state.nonFiniteInARow)
     }
 
     /// Counts an optimizer step that was made, or left out.
-    func count(isSkipped: Bool) { nonFiniteInARow = isSkipped ? nonFiniteInARow + 1 : 0 }
-
-    /// Goes on counting from a checkpoint; who goes on with a run that ended by the count asks for
-    /// another attempt.
-    func takeOver(nonFiniteInARow count: Int) {
-        nonFiniteInARow = count < maxNonFiniteSteps ? count : 0
+    func count(isSkipped: Bool) {
+        state.nonFiniteInARow = isSkipped ? state.nonFiniteInARow + 1 : 0
     }
 }
 

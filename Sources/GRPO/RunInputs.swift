@@ -90,19 +90,31 @@ extension RunConfiguration {
     ///
     /// Left out are keys that do not change what is learned: where files lie, whose content is
     /// compared, the machine, of which a change is said aloud, and what is saved when.
-    func changes(since old: Self) throws -> [String] {
+    ///
+    /// - Parameter old: the other configuration.
+    /// - Returns: those that make another experiment, and those that only divide the work otherwise:
+    ///   the same sums in another order.
+    func changes(since old: Self) throws -> (ofObjective: [String], ofRounding: [String]) {
         let free: Set = [
             "model", "output", "reference", "lora.adapter", "data.train", "data.test",
             "data.chat.tools", "device", "threads", "save_dtype", "shard_gigabytes",
             "training.save_every", "training.checkpoint_every", "training.keep_checkpoints",
-            "training.memory_check",
+            "training.memory_check", "training.max_nonfinite_steps", "training.on_save_failure",
+        ]
+        let rounding: Set = [
+            "training.micro_batch_tokens", "training.gradient_checkpointing",
+            "rollout.concurrent_completions",
         ]
         let before = try YAMLNode(yaml: old.yamlText, source: "").leaves
         let now = try YAMLNode(yaml: yamlText, source: "").leaves
-        return Set(before.keys).union(now.keys).subtracting(free).sorted().compactMap { key in
-            let (old, new) = (before[key] ?? "nothing", now[key] ?? "nothing")
-            return old == new ? nil : "\(key) was \(old) and is \(new)"
+        let keys = Set(before.keys).union(now.keys).subtracting(free)
+        let changes = { (keys: Set<String>) in
+            keys.sorted().compactMap { key in
+                let (old, new) = (before[key] ?? "nothing", now[key] ?? "nothing")
+                return old == new ? nil : "\(key) was \(old) and is \(new)"
+            }
         }
+        return (changes(keys.subtracting(rounding)), changes(keys.intersection(rounding)))
     }
 }
 

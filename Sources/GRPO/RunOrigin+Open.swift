@@ -7,9 +7,12 @@ extension RunOrigin {
     /// - Throws: `RunError` naming what has changed, where that is not asked for.
     mutating func check(_ configuration: some RunConfiguration, _ inputs: RunInputs) throws {
         guard case .resumed = kind, let checkpoint else { return }
-        let changes =
-            try settingChanges(of: configuration, since: checkpoint)
-            + inputs.changes(since: checkpoint.manifest.inputs)
+        let settings = try settingChanges(of: configuration, since: checkpoint)
+        for change in settings.ofRounding {
+            warnings.append(
+                "\(change). The run goes on, not equal bit by bit to one never stopped.")
+        }
+        let changes = settings.ofObjective + inputs.changes(since: checkpoint.manifest.inputs)
         guard !changes.isEmpty else { return }
         let list = changes.joined(separator: "; ")
         guard isForced else {
@@ -30,7 +33,7 @@ extension RunOrigin {
 
     private func settingChanges<Choices: RunConfiguration>(
         of configuration: Choices, since checkpoint: Checkpoint
-    ) throws -> [String] {
+    ) throws -> (ofObjective: [String], ofRounding: [String]) {
         try configuration.changes(
             since: Choices(
                 yaml: try checkpoint.text(RunFolder.configurationName),

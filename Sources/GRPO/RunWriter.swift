@@ -96,7 +96,4 @@ final class RunWriter {
             return nil
         }
     }
-
-    /// The end of a run: what waits is written now, or is lost.
-    func finish(_ folder: RunFolder) throws { try folder.flushLogs() }
 }

@@ -13,14 +13,13 @@ extension Safeguards {
     func inMicroBatches<Result>(
         of tokens: Int? = nil, _ body: (_ tokenBudget: Int) throws -> Result
     ) throws -> Result {
-        let size = min(microBatchTokens, tokens ?? .max)
+        let size = min(state.microBatchTokens.bound ?? .max, tokens ?? .max)
         return try retried(
             MemorySetting(
                 work: "a pass over", unit: "tokens", key: "training.micro_batch_tokens",
                 otherwise: "Set training.gradient_checkpointing: true, or shorten the completions "
                     + "(rollout.max_new_tokens)."),
-            size: size, halve: { self.microBatchTokens = $0 },
-            { try body(self.microBatchTokens) })
+            size: size, of: \.microBatchTokens, { try body($0 ?? .max) })
     }
 
     /// Samples; where memory runs out, once more with half as many completions at the same time.
@@ -33,27 +32,28 @@ extension Safeguards {
                 work: "sampling", unit: "completions at the same time",
                 key: "rollout.concurrent_completions",
                 otherwise: "Lower rollout.group_size or rollout.max_new_tokens."),
-            size: min(concurrentCompletions ?? rows, rows),
-            halve: { self.concurrentCompletions = $0 }, { try body(self.concurrentCompletions) })
+            size: min(state.concurrentCompletions.bound ?? rows, rows),
+            of: \.concurrentCompletions, body)
     }
 
     private func retried<Result>(
-        _ setting: MemorySetting, size: Int, halve: (Int) -> Void, _ body: () throws -> Result
+        _ setting: MemorySetting, size: Int, of kept: WritableKeyPath<State, Size>,
+        _ body: (_ bound: Int?) throws -> Result
     ) throws -> Result {
         do {
-            return try Library.throwingOutOfMemory(body)
+            return try Library.throwingOutOfMemory { try body(state[keyPath: kept].bound) }
         } catch let first as OutOfMemory {
             let half = max(1, size / 2)
             guard half < size else {
                 throw TrainingMemoryError(setting: setting, sizes: [size], reason: first.reason)
             }
-            halve(half)
+            state[keyPath: kept].bound = half
             warnings.append(
                 "out of memory in \(setting.work) \(size) \(setting.unit): trying once more with "
                     + "\(half), also for the rest of the run. Set \(setting.key): \(half) to "
                     + "start with. (\(first.reason))")
             do {
-                return try Library.throwingOutOfMemory(body)
+                return try Library.throwingOutOfMemory { try body(half) }
             } catch let second as OutOfMemory {
                 throw TrainingMemoryError(
                     setting: setting, sizes: [size, half], reason: second.reason)
@@ -101,6 +101,7 @@ extension LanguageModel {
         return try safeguards.sampling(rows: prompts.count * groupSize) { concurrent in
             var settings = settings
             settings.concurrentCompletions = concurrent
+            Failpoint.memory("sampling")
             return try rollouts(
                 of: prompts, groupSize: groupSize, settings: settings, seed: seed, step: step,
                 firstPlace: firstPlace, stop: stop, finished: finished)

@@ -7,20 +7,51 @@ public final class Safeguards {
     public var stop = StopRequest()
     /// The most optimizer steps in a row whose loss or gradient is not finite.
     let maxNonFiniteSteps: Int
-    /// How many there were last; part of a checkpoint.
-    var nonFiniteInARow = 0
-    /// The most tokens of one forward and backward pass; halved where memory runs out.
-    var microBatchTokens: Int
-    /// The most completions that are sampled at the same time, `nil` for all; halved likewise.
-    var concurrentCompletions: Int?
+    /// What it has learned of the run; part of a checkpoint.
+    var state: State
     /// What a person should hear of.
     var warnings: [String] = []
 
+    /// What is known only once a run has gone some way.
+    struct State: Codable, Sendable, Equatable {
+        /// The last optimizer steps in a row that were left out.
+        var nonFiniteInARow = 0
+        /// The most tokens of one forward and backward pass.
+        var microBatchTokens: Size
+        /// The most completions that are sampled at the same time.
+        var concurrentCompletions: Size
+    }
+
+    /// How much is computed at once.
+    struct Size: Codable, Sendable, Equatable {
+        /// What the setting says; `nil` for no bound.
+        let setting: Int?
+        /// The bound: what the setting says, or half of it where memory has run out.
+        var bound: Int?
+
+        init(_ setting: Int?) { (self.setting, bound) = (setting, setting) }
+    }
+
     /// Safeguards of a run.
     init(microBatchTokens: Int, concurrentCompletions: Int? = nil, maxNonFiniteSteps: Int) {
-        self.microBatchTokens = microBatchTokens
-        self.concurrentCompletions = concurrentCompletions
+        state = State(
+            microBatchTokens: Size(microBatchTokens),
+            concurrentCompletions: Size(concurrentCompletions))
         self.maxNonFiniteSteps = maxNonFiniteSteps
+    }
+
+    /// Goes on from a checkpoint.
+    ///
+    /// Sizes are those that memory had left, unless the setting is another one now. Who goes on with
+    /// a run that ended by too many steps that could not be made asks for another attempt.
+    func restore(_ state: State) {
+        if state.nonFiniteInARow < maxNonFiniteSteps {
+            self.state.nonFiniteInARow = state.nonFiniteInARow
+        }
+        for size in [\State.microBatchTokens, \State.concurrentCompletions]
+        where self.state[keyPath: size].setting == state[keyPath: size].setting {
+            self.state[keyPath: size] = state[keyPath: size]
+        }
     }
 
     /// The safeguards that these settings ask for.

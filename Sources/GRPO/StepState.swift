@@ -4,8 +4,8 @@ struct StepState: Codable, Sendable {
     var objective: ObjectiveState
     /// Prompt and completion tokens of all steps so far.
     var tokenCount = 0
-    /// The last optimizer steps in a row that were left out.
-    var nonFiniteInARow = 0
+    /// What faults have shown.
+    var safeguards: Safeguards.State
     /// The step that GRPO was left in, if it was.
     var groups: UnfinishedStep<GroupRollouts>?
     /// The step that PPO was left in, if it was.

@@ -14,8 +14,8 @@ public final class SupervisedRun {
     private let examples: [SupervisedExample]
     private let step: SupervisedStep
     private let schedule: LearningRateSchedule
-    private let folder: RunFolder
-    private let writer: RunWriter
+    let folder: RunFolder
+    let writer: RunWriter
     private let checkpoints: RunCheckpoints
     private let origin: RunOrigin
     /// The steps that have been made.
@@ -75,7 +75,7 @@ public final class SupervisedRun {
             try step.networks.read(from: checkpoint.url)
             let state = try checkpoint.value(SupervisedRunState.self, RunCheckpoints.stateName)
             completedSteps = state.position.steps
-            step.safeguards.takeOver(nonFiniteInARow: state.nonFiniteInARow)
+            step.safeguards.restore(state.safeguards)
         }
         folder = try origin.open(configuration, model.decoder.device)
         checkpoints = RunCheckpoints(folder, configuration, inputs, model.decoder.device)
@@ -98,17 +98,10 @@ public final class SupervisedRun {
     ) throws -> RunOutcome {
         origin.tell(report)
         step.safeguards.stop = stop
-        do {
-            try train(stop, takesCheckpoint, report)
-        } catch is StepInterrupted {
-            return .interrupted(checkpoint: try writeCheckpoint(report))
-        } catch {
-            saveLastState(report)
-            throw error
+        do { try train(stop, takesCheckpoint, report) } catch {
+            return try end(with: error, report)
         }
-        try save(to: folder.model, isLast: true, report)
-        try writer.finish(folder)
-        return .finished(model: folder.model)
+        return try finish(report)
     }
 
     private func train(
@@ -140,7 +133,7 @@ public final class SupervisedRun {
             }
         }
         if let fault = metrics.nonFinite { report(.warning(fault.warning)) }
-        for text in step.safeguards.takeWarnings() { report(.warning(text)) }
+        tellWarnings(report)
         Profile.span(.reporting) {
             report(.supervisedStep(metrics, step: completedSteps, learningRate: rate))
         }
@@ -155,21 +148,7 @@ public final class SupervisedRun {
         let interval = configuration.training.saveEvery
         guard interval > 0, completedSteps.isMultiple(of: interval), completedSteps < totalSteps
         else { return }
-        let place = folder.model(after: completedSteps)
-        // A run that goes on from an earlier step makes the models behind it again.
-        if FileManager.default.fileExists(atPath: place.path) {
-            try FileManager.default.removeItem(at: place)
-        }
-        try save(to: place, report)
-    }
-
-    private func writeCheckpoint(_ report: (RunEvent) -> Void) throws -> URL {
-        let state = SupervisedRunState(
-            position: CheckpointPosition(steps: completedSteps),
-            nonFiniteInARow: step.safeguards.nonFiniteInARow)
-        return try checkpoints.write(
-            at: state.position, state: state, networks: step.networks, run: folder,
-            report: report)
+        try saveModel(after: completedSteps, report)
     }
 
     private func faultLines(_ metrics: SupervisedStep.Metrics, rows: [Int]) -> [String] {
@@ -184,30 +163,29 @@ public final class SupervisedRun {
         }
         return [line]
     }
+}
 
-    private func save(
-        to place: URL, isLast: Bool = false, _ report: (RunEvent) -> Void
-    ) throws {
-        try Profile.span(.saving) {
-            _ = try writer.save(to: place, isLast: isLast, report: report) {
-                try model.save(to: $0, settings: configuration.run.saveSettings)
-            }
-        }
+extension SupervisedRun: SavedRun {
+    var position: CheckpointPosition { CheckpointPosition(steps: completedSteps) }
+
+    func takeWarnings() -> [String] { step.safeguards.takeWarnings() }
+
+    func saveModel(to place: URL) throws {
+        try model.save(to: place, settings: configuration.run.saveSettings)
     }
 
-    /// Before a run ends with an error, a checkpoint keeps what it has reached.
-    private func saveLastState(_ report: (RunEvent) -> Void) {
-        for text in step.safeguards.takeWarnings() { report(.warning(text)) }
-        guard completedSteps > 0 else { return }
-        do { _ = try writeCheckpoint(report) } catch { report(.warning("\(error)")) }
+    func writeCheckpoint(_ report: (RunEvent) -> Void) throws -> URL {
+        let state = SupervisedRunState(position: position, safeguards: step.safeguards.state)
+        return try checkpoints.write(
+            at: position, state: state, networks: step.networks, run: folder, report: report)
     }
 }
 
 /// What a checkpoint of a supervised run holds beside tensors.
 private struct SupervisedRunState: Codable {
     let position: CheckpointPosition
-    /// The last steps in a row that were left out.
-    let nonFiniteInARow: Int
+    /// What faults have shown.
+    let safeguards: Safeguards.State
 }
 
 extension SupervisedConfiguration.Training {

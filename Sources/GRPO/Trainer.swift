@@ -97,17 +97,23 @@ public final class Trainer: AsyncSequence {
         choosing.end()
         let span = Profile.begin(.step, [.step(completedSteps + 1)])
         defer { span.end() }
-        let result = try await step(
-            rows.map { prompts[$0] }, reserve: reserve.map { prompts[$0] }, step: completedSteps,
-            learningRate: settings.schedule.rate(at: completedSteps))
-        completedSteps += 1
-        return result
+        do {
+            let result = try await step(
+                rows.map { prompts[$0] }, reserve: reserve.map { prompts[$0] },
+                step: completedSteps, learningRate: settings.schedule.rate(at: completedSteps))
+            completedSteps += 1
+            return result
+        } catch {
+            if !(error is StepInterrupted) { dropUnstartedUpdate() }
+            throw error
+        }
     }
 
     /// What a checkpoint needs beside tensors.
     var state: TrainerState {
         TrainerState(
-            completedSteps: completedSteps, step: step.state, initialStep: step.initialState,
+            completedSteps: completedSteps, step: step.state,
+            initialObjective: step.initialObjective,
             rewardCounts: Dictionary(
                 rewards.sources.map { ($0.name, $0.counts) },
                 uniquingKeysWith: { first, _ in first }
@@ -126,16 +132,16 @@ public final class Trainer: AsyncSequence {
         completedSteps = state.completedSteps
         var step = state.step
         step.objective = step.objective.movedOver(
-            from: state.initialStep.objective, to: self.step.initialState.objective)
+            from: state.initialObjective, to: self.step.initialObjective)
         self.step.state = step
         for source in rewards.sources {
             if let counts = state.rewardCounts[source.name] { source.setCounts(counts) }
         }
     }
 
-    /// Leaves a step of which no optimizer step was made: it is sampled again, under other settings
-    /// where that is asked for.
-    func dropUnstartedUpdate() {
+    /// Leaves a step of which no optimizer step was made: after an error it is sampled again, under
+    /// other settings where that is asked for.
+    private func dropUnstartedUpdate() {
         var state = step.state
         guard state.unfinishedUpdates == 0 else { return }
         (state.groups, state.tokens) = (nil, nil)

@@ -11,8 +11,8 @@ import Torch
 struct TrainerState: Codable, Sendable {
     let completedSteps: Int
     let step: StepState
-    /// That before the first step, under the settings of the run.
-    let initialStep: StepState
+    /// The objective's coefficients before the first step, under the settings of the run.
+    let initialObjective: ObjectiveState
     /// What happened to reward programs so far, which metrics count.
     let rewardCounts: [String: RewardSourceCounts]
 

@@ -16,8 +16,8 @@ public final class TrainingRun {
     private let rewards: [Reward]
     private let trainer: Trainer
     private let testPrompts: [Prompt]
-    private let folder: RunFolder
-    private let writer: RunWriter
+    let folder: RunFolder
+    let writer: RunWriter
     private let checkpoints: RunCheckpoints
     private let origin: RunOrigin
     private var evaluations = EvaluationHistory()
@@ -148,18 +148,10 @@ public final class TrainingRun {
         defer { for source in rewards.sources { source.close() } }
         origin.tell(report)
         trainer.safeguards.stop = stop
-        do {
-            try await train(stop, takesCheckpoint, report)
-        } catch is StepInterrupted {
-            tellWarnings(report)
-            return .interrupted(checkpoint: try writeCheckpoint(report))
-        } catch {
-            saveLastState(report)
-            throw error
+        do { try await train(stop, takesCheckpoint, report) } catch {
+            return try end(with: error, report)
         }
-        try save(to: folder.model, isLast: true, report)
-        try writer.finish(folder)
-        return .finished(model: folder.model)
+        return try finish(report)
     }
 
     private func train(
@@ -187,7 +179,24 @@ public final class TrainingRun {
 }
 
 // What is written.
-extension TrainingRun {
+extension TrainingRun: SavedRun {
+    var position: CheckpointPosition { trainer.state.position }
+
+    func takeWarnings() -> [String] {
+        rewards.sources.flatMap { $0.takeNotices() } + trainer.safeguards.takeWarnings()
+    }
+
+    func saveModel(to place: URL) throws {
+        try model.save(to: place, settings: configuration.run.saveSettings, value: trainer.value)
+    }
+
+    func writeCheckpoint(_ report: (RunEvent) -> Void) throws -> URL {
+        let state = TrainingRunState(trainer: trainer.state, evaluations: evaluations)
+        return try checkpoints.write(
+            at: state.trainer.position, state: state, networks: trainer.networks, run: folder,
+            best: evaluations.best?.step, report: report)
+    }
+
     private func log(_ result: StepResult, _ report: (RunEvent) -> Void) throws {
         try Profile.span(.logging) {
             try writer.log(to: folder, report: report) {
@@ -199,11 +208,6 @@ extension TrainingRun {
         for fault in result.nonFinite { report(.warning(fault.warning)) }
         tellWarnings(report)
         Profile.span(.reporting) { report(.step(result.metrics)) }
-    }
-
-    private func tellWarnings(_ report: (RunEvent) -> Void) {
-        let notices = rewards.sources.flatMap { $0.takeNotices() }
-        for text in notices + trainer.safeguards.takeWarnings() { report(.warning(text)) }
     }
 
     /// What is due behind a step, and has not been done before the run was ended there.
@@ -224,50 +228,15 @@ extension TrainingRun {
             try writer.attempt(report: report) { _ = try writeCheckpoint(report) }
         }
         if isDue(configuration.training.saveEvery, after: steps), steps < totalSteps {
-            try saveAgain(to: folder.model(after: steps), report)
+            try saveModel(after: steps, report)
         }
-    }
-
-    /// A run that goes on from an earlier step makes the models behind it again.
-    private func saveAgain(to place: URL, _ report: (RunEvent) -> Void) throws {
-        if FileManager.default.fileExists(atPath: place.path) {
-            try FileManager.default.removeItem(at: place)
-        }
-        try save(to: place, report)
-    }
-
-    private func writeCheckpoint(_ report: (RunEvent) -> Void) throws -> URL {
-        let state = TrainingRunState(trainer: trainer.state, evaluations: evaluations)
-        return try checkpoints.write(
-            at: state.trainer.position, state: state, networks: trainer.networks, run: folder,
-            best: evaluations.best?.step, report: report)
-    }
-
-    /// Before a run ends with an error, a checkpoint keeps what it has reached.
-    private func saveLastState(_ report: (RunEvent) -> Void) {
-        tellWarnings(report)
-        trainer.dropUnstartedUpdate()
-        guard trainer.state.position > CheckpointPosition(steps: 0) else { return }
-        do { _ = try writeCheckpoint(report) } catch { report(.warning("\(error)")) }
-    }
-
-    private func save(
-        to place: URL, isLast: Bool = false, _ report: (RunEvent) -> Void
-    ) throws {
-        try Profile.span(.saving) {
-            _ = try writer.save(to: place, isLast: isLast, report: report) { try saveModel(to: $0) }
-        }
-    }
-
-    private func saveModel(to place: URL) throws {
-        try model.save(to: place, settings: configuration.run.saveSettings, value: trainer.value)
     }
 
     private func isDue(_ interval: Int, after steps: Int) -> Bool {
         interval > 0 && steps.isMultiple(of: interval)
     }
 
-    /// Whether it is the best so far.
+    /// Whether it is the best so far, and its model saved.
     private func evaluate(_ report: (RunEvent) -> Void) async throws -> Bool {
         let span = Profile.begin(.evaluation)
         defer { span.end() }
@@ -280,10 +249,12 @@ extension TrainingRun {
             let best = evaluations.add(
                 evaluation, after: completedSteps, metric: configuration.evaluate.best)
         else { return false }
-        try writer.attempt(report: report) {
-            try folder.replaceBest(best, save: saveModel)
+        let isSaved: Void? = try writer.attempt(report: report) {
+            try folder.replaceBest(best, save: saveModel(to:))
             report(.saved(folder.best))
         }
+        guard isSaved != nil else { return false }
+        evaluations.best = best
         return true
     }
 }

@@ -10,21 +10,20 @@ struct TrainingRunState: Codable {
 struct EvaluationHistory: Codable, Equatable {
     /// The steps that were made before the last one.
     private(set) var last: Int?
-    /// The best, by the number that the configuration names; the first of equal ones.
-    private(set) var best: BestEvaluation?
+    /// The best whose model is saved, by the number that the configuration names; the first of
+    /// equal ones.
+    var best: BestEvaluation?
 
     /// Adds an evaluation.
     ///
-    /// - Returns: what it is where it is the best so far.
+    /// - Returns: what it is where it is the best so far: ``best`` once its model is saved.
     mutating func add(
         _ report: EvaluationReport, after steps: Int, metric: String
     ) -> BestEvaluation? {
         last = steps
         guard let value = report[metric]?.value else { return nil }
         let candidate = BestEvaluation(step: steps, metric: metric, value: value)
-        guard candidate.isBetter(than: best) else { return nil }
-        best = candidate
-        return candidate
+        return candidate.isBetter(than: best) ? candidate : nil
     }
 }
 

@@ -10,9 +10,10 @@ import Synchronization
 /// | `NAME=kill` | the process ends as by `kill -9` at the place of that name |
 /// | `NAME:3=error` | the third time that place is reached, its operation fails with EIO |
 /// | `any:17=kill` | the same at the 17th place of any name |
+/// | `pass:2=memory` | the second pass asks for more memory than there is |
 /// | `trace` | the name of each place that is reached goes to standard error |
 package enum Failpoint {
-    private enum Action: String { case kill, error, trace }
+    private enum Action: String { case kill, error, trace, memory }
 
     private struct Plan {
         let name: String
@@ -43,14 +44,24 @@ package enum Failpoint {
     /// Does what the variable asks for at this place, most often nothing.
     package static func hit(_ name: String) throws {
         guard let plan, plan.name == "any" || plan.name == name else { return }
-        let count = reached.withLock { count in
-            count += 1
-            return count
-        }
         switch plan.action {
         case .trace: FileHandle.standardError.write(Data("failpoint \(name)\n".utf8))
-        case .kill: if count == plan.place { kill(getpid(), SIGKILL) }
-        case .error: if count == plan.place { throw POSIXError(.EIO) }
+        case .kill: if isNow(plan) { kill(getpid(), SIGKILL) }
+        case .error: if isNow(plan) { throw POSIXError(.EIO) }
+        case .memory: break
+        }
+    }
+
+    /// A place of work on tensors, at which memory may run out.
+    package static func memory(_ name: String) {
+        guard let plan, plan.action == .memory, plan.name == name, isNow(plan) else { return }
+        _ = Tensor.zeros([1 << 26, 1 << 26], dtype: .float32, device: .cpu)
+    }
+
+    private static func isNow(_ plan: Plan) -> Bool {
+        reached.withLock { count in
+            count += 1
+            return count == plan.place
         }
     }
 

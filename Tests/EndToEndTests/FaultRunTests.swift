@@ -5,7 +5,7 @@ import Testing
 import Torch
 
 /// Faults of the world around a run: no memory, no disk, signals, weights that are not finite.
-@Suite struct FaultRunTests {
+@Suite(.serialized) struct FaultRunTests {
     /// A folder with a model and rows of prompts.
     private func withData(_ body: (URL) throws -> Void) throws {
         try withTemporaryFolder { folder in
@@ -64,6 +64,75 @@ import Torch
                 #expect(
                     outcome.status == 0 || outcome.status == 1 && isTold, "\(outcome.errors)")
             }
+        }
+    }
+
+    /// The model, and the metrics without times.
+    private func result(_ run: String, in folder: URL) throws -> [Data] {
+        let model = folder.appending(path: "\(run)/model")
+        let weights = ["model.safetensors", "adapter_model.safetensors"]
+            .map { model.appending(path: $0) }
+            .first { FileManager.default.fileExists(atPath: $0.path) }
+        let metrics = try Data(contentsOf: folder.appending(path: "\(run)/metrics.jsonl"))
+        return [
+            try Data(contentsOf: #require(weights)), Data(KillExperiment.withoutTimes(metrics).utf8),
+        ]
+    }
+
+    /// The first pass finds no memory; so does the first sampling.
+    @Test(arguments: [ResumableRun.all[1], .supervised])
+    func aRunThatRanOutOfMemoryIsTheOneThatBeganWithLess(run: ResumableRun) throws {
+        try withTemporaryFolder { folder in
+            try ResumableRun.prepare(folder)
+            let grpo = Program("grpo")
+            func train(_ output: String, tokens: Int, failpoint: String = "") throws -> String {
+                let check = run.arguments[0] == "sft" ? [] : ["--set", "training.memory_check=false"]
+                let outcome = try grpo.run(
+                    run.arguments + check + [
+                        "--output", output, "--set", "training.micro_batch_tokens=\(tokens)",
+                        "--set", "training.keep_checkpoints=9", "--set", "threads=1",
+                    ], in: folder, environment: ["GRPO_FAILPOINT": failpoint])
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                return outcome.errors
+            }
+            _ = try train("large", tokens: 16)
+            _ = try train("small", tokens: 8)
+            let told = try train("halved", tokens: 16, failpoint: "pass:1=memory")
+            #expect(told.contains("Set training.micro_batch_tokens: 8"), "\(told)")
+            let (small, large) = (try result("small", in: folder), try result("large", in: folder))
+            #expect(try result("halved", in: folder) == small)
+            #expect(small != large, "the size of the passes must show in the last bits")
+            // What it had learned of the memory is in its checkpoints.
+            let fork = try grpo.run(
+                ["fork", "halved", "--at", "2", "--output", "forked", "--quiet"], in: folder)
+            #expect(fork.status == 0, "\(fork.errors)")
+            #expect(try result("forked", in: folder)[0] == small[0])
+            guard run.arguments[0] == "train" else { return }
+            let sampled = try train("sampled", tokens: 16, failpoint: "sampling:1=memory")
+            #expect(sampled.contains("Set rollout.concurrent_completions: "), "\(sampled)")
+            #expect(try result("sampled", in: folder) == large)
+        }
+    }
+
+    /// The message says to lower a setting: that must not be refused, also in the middle of a step.
+    @Test func withoutMemoryTheRunIsGoneOnWithInSmallerPasses() throws {
+        try withTemporaryFolder { folder in
+            try ResumableRun.prepare(folder)
+            let run = ResumableRun.all[0]
+            let ended = try Program("grpo").run(
+                run.arguments + ["--output", "run", "--set", "training.micro_batch_tokens=1"],
+                in: folder, environment: ["GRPO_FAILPOINT": "pass:20=memory"])
+            #expect(ended.status == 1 && ended.errors.contains("out of memory"), "\(ended.errors)")
+            let file = folder.appending(path: "run/configuration.yaml")
+            let text = try String(contentsOf: file, encoding: .utf8)
+            try Data(
+                text.replacing("micro_batch_tokens: 1\n", with: "micro_batch_tokens: 8\n").utf8
+            ).write(to: file)
+            let resumed = try Program("grpo").run(["resume", "run"], in: folder)
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            #expect(
+                resumed.errors.contains("training.micro_batch_tokens was 1 and is 8"),
+                "\(resumed.errors)")
         }
     }
 }

@@ -74,7 +74,7 @@ import Testing
             #expect(throws: RunError.self) {
                 try RunWriter(.stop).log(to: run, report: report) { $0.log(faults: ["line 3"]) }
             }
-            #expect(throws: RunError.self) { try writer.finish(run) }
+            #expect(throws: RunError.self) { try run.flushLogs() }
             try FileManager.default.removeItem(at: faults)
             try writer.log(to: run, report: report) { $0.log(faults: ["line 4"]) }
             #expect(warnings.count == 2 && warnings[1].contains("are written now"))

@@ -45,7 +45,7 @@ import Torch
         let (retried, safeguards) = try gradients(budget: 8, room: 4, width: width)
         let (smaller, untroubled) = try gradients(budget: 4, room: 4, width: width)
         #expect(retried == smaller && retried.contains { $0 != 0 })
-        #expect(safeguards.microBatchTokens == 4)
+        #expect(safeguards.state.microBatchTokens.bound == 4)
         let warnings = safeguards.takeWarnings()
         #expect(warnings.count == 1)
         #expect(warnings[0].hasPrefix("out of memory in a pass over 8 tokens"), "\(warnings)")
