@@ -52,26 +52,29 @@ let package = Package(
                     ])
         ),
         .systemLibrary(name: "CLibtorch", pkgConfig: "libtorch"),
-        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+        .target(name: "SystemErrors", swiftSettings: swiftSettings),
+        .target(
+            name: "Torch", dependencies: ["CTorch", "SystemErrors"], swiftSettings: swiftSettings),
         .target(name: "NeuralNetwork", dependencies: ["Torch"], swiftSettings: swiftSettings),
-        .target(name: "Tokenizers", swiftSettings: swiftSettings),
+        .target(
+            name: "Tokenizers", dependencies: ["SystemErrors"], swiftSettings: swiftSettings),
         .target(
             name: "ChatTemplates", dependencies: ["Tokenizers"], swiftSettings: swiftSettings),
         .target(
-            name: "LanguageModels", dependencies: ["NeuralNetwork", "Tokenizers", "Torch"],
+            name: "LanguageModels", dependencies: ["NeuralNetwork", "SystemErrors", "Tokenizers", "Torch"],
             swiftSettings: swiftSettings),
-        .target(name: "Rewards", swiftSettings: swiftSettings),
+        .target(name: "Rewards", dependencies: ["SystemErrors"], swiftSettings: swiftSettings),
         .target(
             name: "GRPO",
             dependencies: [
-                "ChatTemplates", "LanguageModels", "NeuralNetwork", "Rewards", "Tokenizers",
-                "Torch", "Yams",
+                "ChatTemplates", "LanguageModels", "NeuralNetwork", "Rewards", "SystemErrors",
+                "Tokenizers", "Torch", "Yams",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "GRPOCommand",
             dependencies: [
-                "GRPO",
+                "GRPO", "SystemErrors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -83,7 +86,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["LanguageModels", "NeuralNetwork", "Torch"],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
-            name: "TorchTests", dependencies: ["TestSupport", "Torch"],
+            name: "TorchTests", dependencies: ["SystemErrors", "TestSupport", "Torch"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "Torch"],

@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModels
+import SystemErrors
 import Torch
 
 /// A checkpoint whose files have all been found to be what its manifest says.
@@ -78,7 +79,7 @@ struct CheckpointFolder: Sendable {
             try? FileManager.default.removeItem(at: partial)
             throw RunError(
                 path: place(position).path,
-                reason: "the checkpoint cannot be written: \(Self.reason(error)) Nothing of it was "
+                reason: "the checkpoint cannot be written: \(error.explanation) Nothing of it was "
                     + "left behind.")
         }
     }
@@ -98,11 +99,6 @@ struct CheckpointFolder: Sendable {
             files[path] = CheckpointManifest.File(bytes: size, sha256: checksum)
         }
         return files
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let speaks = error is SafetensorsError || error is ModelError || error is RunError
-        return speaks ? "\(error)" : error.localizedDescription + "."
     }
 
     /// Checks every byte of a checkpoint.
@@ -170,7 +166,7 @@ extension CheckpointFolder {
             guard rename(place(position).path, target.path) == 0 else {
                 throw RunError(
                     path: place(position).path,
-                    reason: "it cannot be renamed: \(DurableFile.lastError.localizedDescription).")
+                    reason: "it cannot be renamed: \(DurableFile.lastError.explanation)")
             }
             return target.lastPathComponent
         }

@@ -1,4 +1,5 @@
 import Foundation
+import SystemErrors
 
 /// A row of the table that explains a configuration's keys.
 public struct ConfigurationKey: Sendable, Equatable {
@@ -146,7 +147,7 @@ func unreadableReason(_ file: String, _ error: any Error) -> String {
             + "\(FileManager.default.currentDirectoryPath)."
     }
     return isFolder.boolValue
-        ? "it is a folder; expected a file." : "it cannot be read: \(error.localizedDescription)"
+        ? "it is a folder; expected a file." : "it cannot be read: \(error.explanation)"
 }
 
 extension RewardConfiguration {

@@ -1,4 +1,5 @@
 import Foundation
+import SystemErrors
 import Torch
 
 /// A file that only grows, by whole lines. What cannot be written waits for the next chance.
@@ -92,6 +93,6 @@ final class LogFile {
         let bytes = waiting.isEmpty ? "" : " (\(waiting.count) bytes of log lines wait in memory.)"
         return RunError(
             path: url.path,
-            reason: "it cannot be written: \(error.localizedDescription) Is the disk full?" + bytes)
+            reason: "it cannot be written: \(error.explanation) Is the disk full?" + bytes)
     }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import SystemErrors
 public import Torch
 
 extension Profile {
@@ -15,7 +16,7 @@ extension Profile {
             } catch {
                 throw RunError(
                     path: file.path,
-                    reason: "the profile cannot be written: \(error.localizedDescription)")
+                    reason: "the profile cannot be written: \(error.explanation)")
             }
         }
     }

@@ -1,5 +1,6 @@
 public import Foundation
 import LanguageModels
+import SystemErrors
 import Torch
 
 /// The folder of a run: its configuration, logs and models.
@@ -34,10 +35,11 @@ public struct RunFolder {
     /// - Throws: `RunError` when it holds something already or cannot be written.
     public init(_ url: URL, configuration: String) throws {
         try Self.checkIsNew(url)
+        let existed = FileManager.default.fileExists(atPath: url.path)
+        let partial = url.appending(path: Self.partialName)
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             // Complete or absent: a run with a configuration is one that can be resumed.
-            let partial = url.appending(path: Self.partialName)
             try DurableFile.write(
                 Data(configuration.utf8), to: partial, failpoint: "run.configuration")
             try Failpoint.around("run.configuration.rename") {
@@ -45,9 +47,10 @@ public struct RunFolder {
                     partial, to: url.appending(path: Self.configurationName))
             }
         } catch {
+            try? FileManager.default.removeItem(at: existed ? partial : url)
             throw RunError(
                 path: url.path,
-                reason: "the run's folder cannot be written: \(error.localizedDescription)")
+                reason: "the run's folder cannot be written: \(error.explanation)")
         }
         try self.init(url, logs: [:], lock: try RunLock(url))
     }

@@ -105,7 +105,15 @@ func sampleAndScore(
     return try await withThrowingTaskGroup(of: [CompletionPlace: Score].self) { tasks in
         // Beside the sampling, whichever thread that has to itself. Its failure ends them too.
         tasks.addTask(executorPreference: globalConcurrentExecutor) {
-            try await scores(of: finished, with: rewards, weights: weights, stop: stop)
+            do {
+                let known = try await scores(
+                    of: finished, with: rewards, weights: weights, stop: stop)
+                try stop.check()
+                return known
+            } catch {
+                // What a program does not answer that was ended for the stop is no failure.
+                throw stop.isRequested ? StepInterrupted() : error
+            }
         }
         let told = Mutex<Set<CompletionPlace>>([])
         let groups = try sample { prompt, place, rollout in

@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetwork
+import SystemErrors
 import Tokenizers
 import Torch
 
@@ -62,7 +63,7 @@ struct ModelFiles {
             throw error
         } catch {
             throw ModelError(
-                file: file.path, reason: "it cannot be read: \(error.localizedDescription)")
+                file: file.path, reason: "it cannot be read: \(error.explanation)")
         }
     }
 

@@ -1,5 +1,6 @@
 public import Foundation
 import NeuralNetwork
+import SystemErrors
 import Tokenizers
 public import Torch
 
@@ -70,8 +71,7 @@ extension LanguageModel {
             throw ModelError(
                 file: folder.path,
                 reason: "it cannot be written: "
-                    + ((error as? SafetensorsError).map { "\($0)" }
-                        ?? error.localizedDescription + "."))
+                    + error.explanation)
         }
     }
 

@@ -1,4 +1,5 @@
 public import Foundation
+import SystemErrors
 
 /// Reading and writing a model folder.
 extension Tokenizer {
@@ -57,7 +58,7 @@ extension Tokenizer {
                 try bytes.write(to: file, options: .atomic)
             }
         } catch {
-            throw .unwritable(file: folder.path, reason: error.localizedDescription)
+            throw .unwritable(file: folder.path, reason: error.explanation)
         }
     }
 
@@ -65,7 +66,7 @@ extension Tokenizer {
         do {
             return try Data(contentsOf: file)
         } catch {
-            throw .unreadable(file: file.path, reason: error.localizedDescription)
+            throw .unreadable(file: file.path, reason: error.explanation)
         }
     }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import SystemErrors
 
 extension SafetensorsFile {
     /// Writes tensors in one file: complete or absent.
@@ -34,7 +35,7 @@ extension SafetensorsFile {
         } catch {
             try? FileManager.default.removeItem(at: partial)
             throw SafetensorsError(
-                file: url.path, problem: .unwritable(error.localizedDescription + "."))
+                file: url.path, problem: .unwritable(error.explanation))
         }
     }
 

@@ -76,6 +76,50 @@ import Torch
         #expect(result.map { $0.scores.map(\.total) } == groups.map { $0.rollouts.map { _ in 2 } })
     }
 
+    /// Sampling that begins anew, with less memory, tells of what had ended before once more.
+    @Test func aCompletionThatIsToldOfAgainIsScoredOnce() async throws {
+        let groups = model.rollouts(
+            of: prompts, groupSize: 2, settings: GenerationSettings(maxNewTokens: 2), seed: 0,
+            step: 0)
+        let asked = Mutex(0)
+        let reward = Reward("counted") { _ in Double(asked.withLock { $0 += 1; return $0 }) }
+        var clock = StageClock()
+        let result = try await sampleAndScore(with: [reward], step: 1, clock: &clock) { finished in
+            for _ in 0..<2 {
+                for (request, group) in groups.enumerated() {
+                    for (sample, rollout) in group.rollouts.enumerated() {
+                        finished(
+                            group.prompt, CompletionPlace(request: request, sample: sample),
+                            rollout)
+                    }
+                }
+            }
+            return groups
+        }
+        #expect(asked.withLock { $0 } == 6)
+        #expect(result.flatMap { $0.scores.compactMap(\.total) }.sorted() == [1, 2, 3, 4, 5, 6])
+    }
+
+    /// A program that is ended for the stop answers nothing: whatever the policy, that is no failure
+    /// and no score, or a run that goes on from there would have another result.
+    @Test(arguments: [FailurePolicy.drop, .fail, .score(0)])
+    func aStopWhileAProgramIsWaitedForIsNoFailureOfIt(policy: FailurePolicy) async throws {
+        let groups = model.rollouts(
+            of: prompts, groupSize: 4, settings: GenerationSettings(maxNewTokens: 2), seed: 0,
+            step: 0)
+        for _ in 0..<5 {
+            let answers = "while read line; do sleep 0.02; echo '{}'; done"
+            var rewards = try Reward.program(
+                name: "slow", ProgramSettings(command: ["/bin/sh", "-c", answers]))
+            for place in rewards.indices { rewards[place].onFailure = policy }
+            let end = ContinuousClock.now + .milliseconds(60)
+            await #expect(throws: StepInterrupted.self) {
+                _ = try await scores(
+                    of: groups, with: rewards, stop: StopRequest { ContinuousClock.now > end })
+            }
+        }
+    }
+
     @Test func aFailureToSampleIsThrownAndEndsTheScoring() async {
         struct Stopped: Error {}
         await #expect(throws: Stopped.self) {

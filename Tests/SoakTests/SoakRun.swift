@@ -1,13 +1,14 @@
 import Foundation
 import LanguageModels
+import TestSupport
 
 /// A run of the program in a folder, with a small model, some prompts and a reward program.
 struct SoakRun {
     let folder: URL
 
-    init(_ folder: URL) throws {
+    init(_ folder: URL, model: [String] = ["--size", "nano"]) throws {
         self.folder = folder
-        _ = try shell([], ["init", "model", "--size", "nano"])
+        _ = try shell([], ["init", "model"] + model)
         let rows = (0..<16).map { "{\"prompt\": \"\($0)+1=\", \"answer\": \"\($0 + 1)\"}\n" }
         try write(rows.joined(), "data.jsonl")
         let reward = """
@@ -39,8 +40,8 @@ struct SoakRun {
         [
             "train", "--model", "model", "--train", "data.jsonl", "--output", output, "--steps",
             "\(steps)", "--group-size", "2", "--prompts-per-step", "2", "--max-new-tokens", "4",
-            "--learning-rate", "1e-3", "--set", "run.threads=1",
-        ] + (more.contains("--reward") ? [] : ["--reward", "number"]) + more
+            "--learning-rate", "1e-3", "--set", "threads=1",
+        ] + (more.contains("--reward") ? [] : ["--reward", "{kind: pattern, expression: '[a-m]'}"]) + more
     }
 
     /// Trains, within a limit of the shell's where one is given.
@@ -59,9 +60,7 @@ struct SoakRun {
         _ command: [String], _ arguments: [String],
         whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> (status: Int32, reason: Process.TerminationReason) {
-        let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "grpo").path
-        let words = command + [program] + arguments
+        let words = command + [Program("grpo").file.path] + arguments
         let process = Process()
         process.executableURL = URL(filePath: words[0])
         process.arguments = Array(words.dropFirst())
@@ -76,7 +75,7 @@ struct SoakRun {
         return (process.terminationStatus, process.terminationReason)
     }
 
-    /// Prompts whose passes take a hundred megabytes.
+    /// Prompts of 480 tokens, whose passes take a hundred megabytes.
     func writeLongPrompts() throws {
         let rows = (0..<8).map { row in
             let text = String(repeating: "\(row) + 1 = ", count: 60)

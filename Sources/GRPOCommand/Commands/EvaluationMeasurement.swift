@@ -3,6 +3,7 @@ import Foundation
 import GRPO
 import LanguageModels
 import Rewards
+import SystemErrors
 import Torch
 
 /// An evaluation that is measured, or was measured before.
@@ -52,7 +53,7 @@ struct EvaluationMeasurement {
         }
         let outcomes = try await measured(folder, adapter, rewards)
         do { try place.store(outcomes, as: key) } catch {
-            terminal.warning("the evaluation is not cached: \(error.localizedDescription)")
+            terminal.warning("the evaluation is not cached: \(error.explanation)")
         }
         return outcomes
     }

@@ -1,5 +1,6 @@
 public import Foundation
 import Synchronization
+import SystemErrors
 
 /// A reward program or server: what several threads ask, each in its own way.
 ///
@@ -74,7 +75,7 @@ public final class RewardSource: Sendable {
             try shared.log.open(url)
         } catch {
             throw RewardProgramError.logFile(
-                reward: name, path: url.path, reason: error.localizedDescription)
+                reward: name, path: url.path, reason: error.explanation)
         }
     }
 
