@@ -92,18 +92,15 @@ struct SoakRun {
         try data.write(to: file)
     }
 
-    /// Whether no process and nothing partial is left, and a model that is there can be loaded.
-    func leavesNothing() throws -> Bool {
+    /// The processes and partial files that are left, and models that cannot be loaded.
+    func leftovers() -> [String] {
         for _ in 0..<100 where !Processes.naming(path("reward.sh")).isEmpty { usleep(50_000) }
-        guard Processes.naming(path("reward.sh")).isEmpty else { return false }
         let files = FileManager.default.subpaths(atPath: folder.path) ?? []
-        guard !files.contains(where: { $0.contains("partial") }) else { return false }
-        let models = files.filter { $0.hasPrefix("run/") && $0.hasSuffix("config.json") }
-        for model in models {
-            _ = try LanguageModel(
-                folder: folder.appending(path: model).deletingLastPathComponent())
+        let broken = files.filter { $0.hasPrefix("run/") && $0.hasSuffix("/config.json") }.filter {
+            let model = folder.appending(path: $0).deletingLastPathComponent()
+            return (try? LanguageModel(folder: model)) == nil
         }
-        return true
+        return Processes.naming(path("reward.sh")) + files.filter { $0.contains("partial") } + broken
     }
 
     private func path(_ name: String) -> String { folder.appending(path: name).path }
