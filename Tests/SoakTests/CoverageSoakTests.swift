@@ -30,8 +30,7 @@ import Torch
         Population(name: "one in a hundred solved", never: 0.95, always: 0.002, rest: 0.17),
     ]
 
-    /// Where eight samples and a hundred prompts are, nothing but the last may be further off than
-    /// the 1.5 points that are promised; the others are recorded as they are.
+    /// Where few prompts differ, intervals are wider than they had to be; none is much too narrow.
     @Test(arguments: populations, [20, 50, 100, 300])
     func intervalsOverPromptsHold(population: Population, prompts: Int) throws {
         let rounds = 2_000
@@ -57,9 +56,7 @@ import Torch
                 tried: rounds, survived: count,
                 note: String(format: "%.1f %%", 100 * Double(count) / Double(rounds)))
         }
-        guard prompts >= 100, population.share > 0.05 else { return }
-        #expect(abs(Double(held) / Double(rounds) - 0.95) <= 0.015, "\(held)")
-        #expect(abs(Double(passHeld) / Double(rounds) - 0.95) <= 0.015, "\(passHeld)")
+        #expect(Double(min(held, passHeld)) / Double(rounds) >= 0.925, "\(held), \(passHeld)")
     }
 
     /// Of eight samples of a prompt.

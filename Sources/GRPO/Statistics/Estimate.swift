@@ -35,9 +35,9 @@ public struct Estimate: Sendable, Equatable, Codable {
     ///
     /// - Shares that are all 0 or 1 are one trial a prompt: Wilson's interval.
     /// - Where fewer than eight prompts differ from the commonest value, a resample may hold none
-    ///   of them, and the bootstrap knows nothing: Wilson's interval with the number of trials
-    ///   that has the variance seen between prompts (Korn & Graubard 1998), for what is no share
-    ///   Student's.
+    ///   of them, and the bootstrap knows nothing; nor does the variance between those seen. Then
+    ///   Student's interval, of a share with two prompts of 0 and two of 1 added (Agresti & Coull
+    ///   1998 do that to trials).
     /// - Else the studentized bootstrap over prompts (Efron & Tibshirani 1993, section 12.5).
     ///
     /// Percentile and BCa intervals were tried beside it and cover less where shares are extreme or
@@ -71,27 +71,13 @@ public struct Estimate: Sendable, Equatable, Codable {
             self.init(
                 value: distribution.mean, lower: max(ends.lower, bounds.lowerBound),
                 upper: min(ends.upper, bounds.upperBound))
-        } else if isShare {
-            self.init(effectiveTrials: distribution)
         } else {
-            let ends = Estimate(studentMean: distribution)
+            let ends = Estimate(
+                studentMean: isShare ? Distribution(values + [0, 0, 1, 1]) : distribution)
             self.init(
-                value: ends.value, lower: max(ends.lower, bounds.lowerBound),
+                value: distribution.mean, lower: max(ends.lower, bounds.lowerBound),
                 upper: min(ends.upper, bounds.upperBound))
         }
-    }
-
-    /// Korn and Graubard's interval of shares, one a prompt.
-    private init(effectiveTrials shares: Distribution) {
-        let (mean, count) = (shares.mean, Double(shares.count))
-        let variance = shares.deviation * shares.deviation / max(count, 1)
-        var effective = variance > 0 ? mean * (1 - mean) / variance : count
-        if shares.count > 1 {
-            let t = studentQuantile(0.975, degreesOfFreedom: shares.count - 1)
-            effective *= (normalQuantile / t) * (normalQuantile / t)
-        }
-        let wilson = Estimate(successes: mean * effective, trials: effective)
-        self.init(value: mean, lower: wilson.lower, upper: wilson.upper)
     }
 
     /// A mean with Student's interval; of fewer than two numbers, with one that holds nothing else.
