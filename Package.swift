@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "ChatTemplates", dependencies: ["Tokenizers"], swiftSettings: swiftSettings),
         .target(
-            name: "LanguageModels", dependencies: ["NeuralNetwork", "SystemErrors", "Tokenizers", "Torch"],
+            name: "LanguageModels",
+            dependencies: ["NeuralNetwork", "SystemErrors", "Tokenizers", "Torch"],
             swiftSettings: swiftSettings),
         .target(name: "Rewards", dependencies: ["SystemErrors"], swiftSettings: swiftSettings),
         .target(

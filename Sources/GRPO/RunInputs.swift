@@ -94,6 +94,7 @@ extension RunConfiguration {
     /// - Parameter old: the other configuration.
     /// - Returns: those that make another experiment, and those that only divide the work otherwise:
     ///   the same sums in another order.
+    /// - Throws: what writing a configuration as YAML throws.
     func changes(since old: Self) throws -> (ofObjective: [String], ofRounding: [String]) {
         let free: Set = [
             "model", "output", "reference", "lora.adapter", "data.train", "data.test",

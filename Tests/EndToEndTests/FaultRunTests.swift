@@ -75,7 +75,8 @@ import Torch
             .first { FileManager.default.fileExists(atPath: $0.path) }
         let metrics = try Data(contentsOf: folder.appending(path: "\(run)/metrics.jsonl"))
         return [
-            try Data(contentsOf: #require(weights)), Data(KillExperiment.withoutTimes(metrics).utf8),
+            try Data(contentsOf: #require(weights)),
+            Data(KillExperiment.withoutTimes(metrics).utf8),
         ]
     }
 
@@ -86,7 +87,8 @@ import Torch
             try ResumableRun.prepare(folder)
             let grpo = Program("grpo")
             func train(_ output: String, tokens: Int, failpoint: String = "") throws -> String {
-                let check = run.arguments[0] == "sft" ? [] : ["--set", "training.memory_check=false"]
+                let check =
+                    run.arguments[0] == "sft" ? [] : ["--set", "training.memory_check=false"]
                 let outcome = try grpo.run(
                     run.arguments + check + [
                         "--output", output, "--set", "training.micro_batch_tokens=\(tokens)",

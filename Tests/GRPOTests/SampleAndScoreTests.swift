@@ -82,7 +82,12 @@ import Torch
             of: prompts, groupSize: 2, settings: GenerationSettings(maxNewTokens: 2), seed: 0,
             step: 0)
         let asked = Mutex(0)
-        let reward = Reward("counted") { _ in Double(asked.withLock { $0 += 1; return $0 }) }
+        let reward = Reward("counted") { _ in
+            Double(
+                asked.withLock {
+                    $0 += 1; return $0
+                })
+        }
         var clock = StageClock()
         let result = try await sampleAndScore(with: [reward], step: 1, clock: &clock) { finished in
             for _ in 0..<2 {

@@ -41,7 +41,8 @@ struct SoakRun {
             "train", "--model", "model", "--train", "data.jsonl", "--output", output, "--steps",
             "\(steps)", "--group-size", "2", "--prompts-per-step", "2", "--max-new-tokens", "4",
             "--learning-rate", "1e-3", "--set", "threads=1",
-        ] + (more.contains("--reward") ? [] : ["--reward", "{kind: pattern, expression: '[a-m]'}"]) + more
+        ] + (more.contains("--reward") ? [] : ["--reward", "{kind: pattern, expression: '[a-m]'}"])
+            + more
     }
 
     /// Trains, within a limit of the shell's where one is given.
@@ -100,7 +101,8 @@ struct SoakRun {
             let model = folder.appending(path: $0).deletingLastPathComponent()
             return (try? LanguageModel(folder: model)) == nil
         }
-        return Processes.naming(path("reward.sh")) + files.filter { $0.contains("partial") } + broken
+        return Processes.naming(path("reward.sh")) + files.filter { $0.contains("partial") }
+            + broken
     }
 
     private func path(_ name: String) -> String { folder.appending(path: name).path }
