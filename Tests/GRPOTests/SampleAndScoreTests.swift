@@ -83,10 +83,10 @@ import Torch
             step: 0)
         let asked = Mutex(0)
         let reward = Reward("counted") { _ in
-            Double(
-                asked.withLock {
-                    $0 += 1; return $0
-                })
+            asked.withLock { count in
+                count += 1
+                return Double(count)
+            }
         }
         var clock = StageClock()
         let result = try await sampleAndScore(with: [reward], step: 1, clock: &clock) { finished in
