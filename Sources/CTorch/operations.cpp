@@ -62,11 +62,8 @@ ct_status ct_sort_descending(ct_tensor a, int64_t axis, ct_tensor *values, ct_te
 
 // Neural network
 
-ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias) {
-  return ct::tensor([&] {
-    if (ct::few_rows(input->value, weight->value)) return ct::few_rows_linear(input->value, weight->value, bias ? &bias->value : nullptr);
-    return at::linear(input->value, weight->value, bias ? std::optional(bias->value) : std::nullopt);
-  });
+ct_status ct_add_low_rank(ct_tensor output, ct_tensor inner, ct_tensor up, double factor) {
+  return ct::status([&] { output->value.addmm_(inner->value, up->value.t(), 1, factor); });
 }
 ct_result ct_embedding(ct_tensor weight, ct_tensor indices) { return ct::tensor([&] { return at::embedding(weight->value, indices->value); }); }
 ct_result ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_result mask, bool causal, double scale) {

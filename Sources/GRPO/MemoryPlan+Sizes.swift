@@ -171,12 +171,14 @@ struct MemorySizes {
         rows * (count * (2 * queries + heads) + 2 * length * keys + count * length)
     }
 
-    /// A chunk's log-probabilities and, without our kernels, their gradient and a product of both;
-    /// and the gradient of the output layer, before it is added to what there is.
+    /// A block of logits or, without our kernels, a chunk's log-probabilities, their gradient and a
+    /// product of both; and the gradient of the output layer, before it is added to what there is.
     private func logits(rows: Double) -> Double {
         let chunkRows = max((16 * 1_048_576 / max(vocabulary, 1)).rounded(.down), 1)
-        let copies: Double = networks.usesKernels ? 1 : 3
-        let chunk = copies * 4 * min(rows * completion, chunkRows) * vocabulary
+        let chunk =
+            networks.usesKernels
+            ? 4 * min(rows * completion, 512) * min(vocabulary, 2_048)
+            : 3 * 4 * min(rows * completion, chunkRows) * vocabulary
         let trainsOutput = networks.trainableParameterCount == nil
         let states = 2 * rows * completion * hidden * width
         return chunk + states + (trainsOutput ? 2 * vocabulary * hidden * width : 0)

@@ -17,7 +17,9 @@ public struct LinearGroup {
     /// - Returns: `[T, out]` for each layer.
     public func callAsFunction(_ input: Tensor, product: GatedProduct? = nil) -> [Tensor] {
         guard let weights = packed.weights else {
-            return layers.map { $0(input, product: product) }
+            return zip(layers, products(input)).map {
+                $0.adapted($1, input: input, product: product)
+            }
         }
         let whole = weights(input)
         guard layers.count > 1 else {
@@ -30,6 +32,14 @@ public struct LinearGroup {
             let part = whole.narrowed(-1, from: start, count: count)
             return layer.adapted(part, input: input, product: product)
         }
+    }
+
+    private func products(_ input: Tensor) -> [Tensor] {
+        let biases = layers.compactMap(\.bias?.value)
+        guard biases.isEmpty || biases.count == layers.count else {
+            return layers.map { input.linear($0.weight.value, bias: $0.bias?.value) }
+        }
+        return input.linears(layers.map(\.weight.value), biases: biases)
     }
 
     /// Makes a copy of the weights for sampling, where this processor has a use for it; it stays

@@ -99,12 +99,17 @@ public struct LowRankLayer {
     /// the output, as in PEFT.
     ///
     /// - Parameters:
-    ///   - output: what the frozen layer computes, `[…, out]`
+    ///   - output: what the frozen layer has just computed, `[…, out]`; it may be changed.
     ///   - input: `[…, in]`
     ///   - product: what the input is made of, where it is a gated product.
     /// - Returns: `[…, out]`
     func adding(to output: Tensor, input: Tensor, product: GatedProduct?) -> Tensor {
         let inner = inner(input, product)
+        if output.dtype == inner.dtype, inner.shape.count == 2 {
+            // Three tensors of the output's size less than the sum below.
+            output.addLowRankInPlace(inner, up.value, factor: scale)
+            return output
+        }
         return (output + inner.linear(up.value) * scale).to(output.dtype)
     }
 

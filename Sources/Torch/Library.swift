@@ -26,13 +26,17 @@ public enum Library {
         set { ct_set_thread_count(Int32(clamping: newValue)) }
     }
 
+    /// Whether products of many rows are computed by a kernel of our own on this processor: then no
+    /// row depends on the others, and no bit on the number of threads.
+    package static var multiplies: Bool { ct_multiplies() }
+
     /// Makes large tensors on the CPU return their memory to the system when they go, for the whole
     /// process: for a program to call.
     ///
     /// - Parameter bytes: the least size of such a tensor. A new one costs the system's zeroing of
-    ///   its pages: on wide models little beside the product that fills it, on narrow ones a tenth
-    ///   of the step.
-    package static func returnLargeBlocks(from bytes: Int = 4 << 20) {
+    ///   its pages: on wide models little beside the product that fills it, on narrow ones, whose
+    ///   tensors should be smaller than this, a tenth of the step.
+    package static func returnLargeBlocks(from bytes: Int = 32 << 20) {
         ct_return_large_blocks(Int64(bytes))
     }
 }

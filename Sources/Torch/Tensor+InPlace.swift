@@ -18,6 +18,19 @@ extension Tensor {
         check(withHandle { sum in other.withHandle { ct_add_into(sum, $0) } }, "addInPlace")
     }
 
+    /// Adds `factor · inner · upᵀ` of matrices `[T, r]` and `[out, r]`, and records that.
+    ///
+    /// Only for what a linear layer has just made, `[T, out]`: it does not need its result for its
+    /// gradient.
+    package func addLowRankInPlace(_ inner: Tensor, _ up: Tensor, factor: Double) {
+        check(
+            withHandle { output in
+                inner.withHandle { inner in
+                    up.withHandle { ct_add_low_rank(output, inner, $0, factor) }
+                }
+            }, "addLowRankInPlace")
+    }
+
     /// Writes `source` at the positions `indices` `[n]` of an axis.
     package func scatterInPlace(_ source: Tensor, at indices: Tensor, axis: Int) {
         check(

@@ -11,6 +11,30 @@ extension Tensor {
         }
     }
 
+    /// The products of several layers with this input, `[…, in] → […, out]` each: one step of the
+    /// backward pass, which adds up their gradients of the input as it makes them.
+    ///
+    /// - Parameters:
+    ///   - weights: `[out, in]` of each layer; at least one.
+    ///   - biases: `[out]` of each layer, or none.
+    /// - Returns: a product for each weight.
+    public func linears(_ weights: [Tensor], biases: [Tensor] = []) -> [Tensor] {
+        require(biases.isEmpty || biases.count == weights.count, "linears: a bias each, or none")
+        var outputs = [OpaquePointer?](repeating: nil, count: weights.count)
+        let status = withHandle { input in
+            withHandles(weights) { weights, count in
+                guard !biases.isEmpty else {
+                    return ct_linears(input, weights, nil, count, &outputs)
+                }
+                return withHandles(biases) { biases, _ in
+                    ct_linears(input, weights, biases, count, &outputs)
+                }
+            }
+        }
+        check(status, "linears")
+        return outputs.map { Tensor(adopting: $0) }
+    }
+
     /// The rows of this table `[V, E]` that `indices` names, in the shape of `indices` with `E`.
     public func embedding(_ indices: Tensor) -> Tensor { apply(ct_embedding, indices) }
 

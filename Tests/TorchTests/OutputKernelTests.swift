@@ -51,6 +51,15 @@ import Torch
         #expect(ours < max(2e-6, 3 * usual))
     }
 
+    /// More than one block of rows and of words; the largest logit of a row may be in any of them.
+    @Test func blocksAgreeWithThePlainFormula() {
+        let parts = [(700, UInt64(1)), (4500, 2)].map { rows, seed in
+            Tensor.normal(deviation: 2, seed: seed, shape: [rows, 16], dtype: .float32)
+        }
+        let exact = Differentiated(parts, in: .float64, plain(700, 4500, cap: nil))
+        #expect(Differentiated(parts, statistics(700, 4500)).error(from: exact) < 2e-6)
+    }
+
     @Test func chunksAndRecordingChangeNoValue() {
         let parts = inputs(40, 33)
         let whole = Differentiated(parts, statistics(40, 33))

@@ -140,6 +140,13 @@ ct_status ct_sort_descending(ct_tensor a, int64_t axis, ct_tensor _Nullable *_No
 // Neural network
 ct_result ct_matmul(ct_tensor a, ct_tensor b);
 ct_result ct_linear(ct_tensor input, ct_tensor weight, ct_result bias);
+/// Whether this processor has a kernel for products of many rows; elsewhere they are libtorch's.
+bool ct_multiplies(void);
+/// The same of layers with one input; biases for all of them or none.
+ct_status ct_linears(ct_tensor input, const ct_tensor _Nonnull *_Nonnull weights, const ct_tensor _Nonnull *_Nullable biases, size_t count, ct_tensor _Nullable *_Nonnull outputs);
+/// Adds factor · inner · upᵀ to `output`, `[T, out]`, in place: the operation that made it must not
+/// need it for its gradient.
+ct_status ct_add_low_rank(ct_tensor output, ct_tensor inner, ct_tensor up, double factor);
 ct_result ct_embedding(ct_tensor weight, ct_tensor indices);
 ct_result ct_rms_norm(ct_tensor a, ct_tensor weight, double epsilon);
 typedef enum ct_activation { CT_SILU = 0, CT_GELU_TANH = 1 } ct_activation;

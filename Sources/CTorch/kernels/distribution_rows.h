@@ -11,19 +11,32 @@ struct DistributionRule {
   double temperature, cap;
 };
 
-/// What is known of each row's distribution, one number a row.
+/// What is known of each row's distribution, one number a row. The columns of the logits come in
+/// blocks, of which no more than one exists at a time.
 struct DistributionRows {
   const int64_t *target;
+  /// Until the last block, the target's logit in place of its log-probability.
   float *log_probability, *entropy;
   /// The largest logit, and log Σ exp((z − largest) / temperature): what a log-probability is from.
   float *largest, *log_sum;
+  /// Of the blocks so far: Σ e and Σ e log e, e = exp((z − largest) / temperature).
+  double *total, *weighted;
 };
 
-/// Fills in what is known of rows of logits, `[rows, V]`, contiguous; bounds them in place.
-void describe(const at::Tensor &logits, DistributionRule rule, DistributionRows known);
+/// Some columns of the logits of all rows, contiguous.
+struct LogitBlock {
+  at::Tensor logits;
+  int64_t first_column;
+};
 
-/// Puts the gradient of the product's logits in the place of these, `[rows, V]`, contiguous, from those of log-probability and
+/// Adds a block to what is known; bounds its logits in place.
+void describe(const LogitBlock &block, DistributionRule rule, DistributionRows known);
+
+/// What is known of so many rows, from the sums over all blocks.
+void finish(int64_t rows, DistributionRule rule, DistributionRows known);
+
+/// Puts the gradient of the product's logits in the place of these, from those of log-probability and
 /// entropy, one a row.
-void differentiate(const at::Tensor &logits, DistributionRule rule, DistributionRows known, const float *along_log_probability, const float *along_entropy);
+void differentiate(const LogitBlock &block, DistributionRule rule, DistributionRows known, const float *along_log_probability, const float *along_entropy);
 
 } // namespace ct
