@@ -50,6 +50,9 @@ private final class Flag: Sendable {
     let hasBegun = Mutex(false)
     private let raised = Mutex<Int32?>(nil)
     private let terminal: Terminal
+    /// Words go by a queue of their own: where nobody reads them, writing waits for ever, and the
+    /// next signal shall not.
+    private let voice = DispatchQueue(label: "words about signals", qos: .userInteractive)
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
@@ -66,15 +69,23 @@ private final class Flag: Sendable {
             leave(signalNumber, "ended while loading; nothing was written")
         }
         guard isFirst else { leave(signalNumber, "ended at once; what was not saved is lost") }
-        terminal.warning(
-            "ending, with a checkpoint to go on from (grpo resume); once more to end at once")
+        voice.async { [terminal] in
+            terminal.warning(
+                "ending, with a checkpoint to go on from (grpo resume); once more to end at once")
+        }
     }
 
     /// Ends the program without waiting for other threads: reward programs notice that by
     /// themselves, and what is written beside its place is removed.
     private func leave(_ signalNumber: Int32, _ text: String) -> Never {
-        terminal.leave()
-        terminal.warning(text)
+        let words = DispatchWorkItem { [terminal] in
+            terminal.leave()
+            terminal.warning(text)
+        }
+        voice.async(execute: words)
+        TemporaryFiles.removeAll()
+        _ = words.wait(timeout: .now() + .milliseconds(100))
+        // Another thread may have begun one meanwhile.
         TemporaryFiles.removeAll()
         _exit(128 + signalNumber)
     }

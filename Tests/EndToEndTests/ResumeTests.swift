@@ -54,6 +54,34 @@ struct ResumeTests {
         }
     }
 
+    /// The run waits for a reader that never comes, and so would whoever warns of the first signal.
+    @Test func theSecondSignalEndsARunWhoseOutputNobodyReads() throws {
+        try withData { folder in
+            let unread = try FullPipe()
+            let process = Process()
+            process.executableURL = Program("grpo").file
+            process.arguments =
+                ResumableRun.supervised.longer(steps: 9_000).arguments.filter { $0 != "--quiet" }
+                + ["--output", "run"]
+            process.currentDirectoryURL = folder
+            process.standardInput = FileHandle.nullDevice
+            (process.standardOutput, process.standardError) = (unread.writing, unread.writing)
+            try process.run()
+            defer { kill(process.processIdentifier, SIGKILL) }
+            let metrics = folder.appending(path: "run/metrics.jsonl")
+            for _ in 0..<400 where !FileManager.default.fileExists(atPath: metrics.path) {
+                usleep(50_000)
+            }
+            for _ in 0..<2 {
+                usleep(300_000)
+                process.terminate()
+            }
+            for _ in 0..<100 where process.isRunning { usleep(50_000) }
+            try #require(!process.isRunning, "it did not end")
+            #expect(process.terminationStatus == 143)
+        }
+    }
+
     @Test func aCheckpointIsMadeOnRequestAndTheRunGoesOn() throws {
         try withData { folder in
             let arguments =
@@ -101,5 +129,22 @@ struct ResumeTests {
                 #expect(outcome.errors.contains("none"), "\(outcome.errors)")
             }
         }
+    }
+}
+
+/// A pipe that takes no byte more, and that nobody reads.
+private struct FullPipe {
+    let writing: FileHandle
+    private let pipe = Pipe()
+
+    init() throws {
+        writing = pipe.fileHandleForWriting
+        let number = writing.fileDescriptor
+        try #require(fcntl(number, F_SETFL, O_NONBLOCK) == 0)
+        let bytes = [UInt8](repeating: 46, count: 4096)
+        for size in [4096, 1] {
+            while Foundation.write(number, bytes, size) > 0 {}
+        }
+        try #require(fcntl(number, F_SETFL, 0) == 0)
     }
 }
