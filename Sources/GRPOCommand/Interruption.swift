@@ -7,6 +7,8 @@ import Torch
 
 /// Ctrl-C and SIGTERM: the first ends the run as soon as it can, the second at once.
 final class Interruption {
+    /// The signal that ends nothing, watched from the same moment on.
+    let checkpoint = CheckpointSignal()
     private let sources: [any DispatchSourceSignal]
     private let flag: Flag
 

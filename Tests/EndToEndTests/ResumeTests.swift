@@ -101,6 +101,34 @@ struct ResumeTests {
         }
     }
 
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")))
+    func aCheckpointAskedForWhileTheRunLoadsIsMade() throws {
+        try withData { folder in
+            let arguments =
+                ResumableRun.supervised.arguments + ["--output", "run", "--checkpoint-every", "0"]
+            let outcome = try Program("grpo").run(arguments, in: folder) { process in
+                waitUntilSignalsAreWatched(process)
+                kill(process.processIdentifier, SIGUSR1)
+            }
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let names = try FileManager.default.contentsOfDirectory(
+                atPath: folder.appending(path: "run/checkpoints").path)
+            #expect(names.count == 1, "\(names)")
+        }
+    }
+
+    /// Until a signal no longer ends the process at once: the system says which those are.
+    private func waitUntilSignalsAreWatched(_ process: Process) {
+        let file = "/proc/\(process.processIdentifier)/status"
+        for _ in 0..<20_000 {
+            let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+            let line = text.split(separator: "\n").first { $0.hasPrefix("SigIgn:") } ?? ""
+            let ignored = UInt64(line.dropFirst(8), radix: 16) ?? 0
+            if ignored & 1 << UInt64(SIGTERM - 1) != 0 { return }
+            usleep(500)
+        }
+    }
+
     /// What ends the run is the error; the state it had then is saved after all.
     @Test(arguments: [("stop", ["step-2", "step-3"]), ("continue", ["step-5", "step-6"])])
     func anErrorWhileACheckpointIsWrittenLeavesTheOneBefore(
