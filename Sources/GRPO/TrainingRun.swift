@@ -242,7 +242,8 @@ extension TrainingRun: SavedRun {
         defer { span.end() }
         let evaluation = try await model.evaluate(
             testPrompts, rewards: rewards, settings: configuration.evaluationSettings,
-            stop: trainer.safeguards.stop)
+            safeguards: trainer.safeguards)
+        tellWarnings(report)
         try writer.log(to: folder, report: report) { $0.log(evaluation, step: completedSteps) }
         report(.evaluation(evaluation, step: completedSteps))
         guard

@@ -65,7 +65,10 @@ struct EvaluationMeasurement {
         let file = try PromptFile(data.train, data, limit: data.limit, model: model)
         try file.checkLengths(model: model, maxNewTokens: settings.generation.maxNewTokens)
         try file.checkAnswers(for: rewards)
-        return try await model.outcomes(of: file.prompts, rewards: rewards, settings: settings)
+        let safeguards = Safeguards(evaluating: settings, key: "--concurrent-completions")
+        defer { for text in safeguards.takeWarnings() { terminal.warning(text) } }
+        return try await model.outcomes(
+            of: file.prompts, rewards: rewards, settings: settings, safeguards: safeguards)
     }
 
     /// The folders whose files make the model; an adapter's, and that of its model.
