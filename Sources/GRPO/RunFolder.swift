@@ -102,29 +102,6 @@ public struct RunFolder {
     /// The model with the best evaluation.
     public var best: URL { url.appending(path: "best") }
 
-    /// Puts another model in the place of the best one; at any time there is a whole one.
-    ///
-    /// - Parameters:
-    ///   - evaluation: of the model.
-    ///   - save: writes the model into a new folder.
-    /// - Throws: what saving throws, and errors of renaming.
-    func replaceBest(_ evaluation: BestEvaluation, save: (URL) throws -> Void) throws {
-        let (files, next, old) = (
-            FileManager.default, url.appending(path: "best.next"), url.appending(path: "best.old")
-        )
-        for place in [next, old] where files.fileExists(atPath: place.path) {
-            try files.removeItem(at: place)
-        }
-        try save(next)
-        if files.fileExists(atPath: best.path) { try files.moveItem(at: best, to: old) }
-        try files.moveItem(at: next, to: best)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(evaluation)
-            .write(to: url.appending(path: "best.json"), options: .atomic)
-        if files.fileExists(atPath: old.path) { try files.removeItem(at: old) }
-    }
-
     /// What a reward program writes to standard error.
     func rewardLog(_ name: String) -> URL {
         url.appending(path: "rewards").appending(path: name.replacing("/", with: "-") + ".log")

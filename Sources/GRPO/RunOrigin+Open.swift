@@ -90,6 +90,7 @@ extension RunOrigin {
             {
                 try? FileManager.default.removeItem(at: url.appending(path: name))
             }
+            for place in ReplacedFolder.unfinished(in: url) { try? place.recover() }
         }
     }
 }

@@ -205,7 +205,12 @@ import Testing
             let text = try String(contentsOf: file, encoding: .utf8)
             try Data(text.replacing("keep_checkpoints: 100", with: "keep_checkpoints: 3").utf8)
                 .write(to: file)
+            // What a process left that was killed as it replaced the best model is taken back.
+            let best = run.appending(path: "best")
+            try FileManager.default.createDirectory(
+                at: best.appendingPathExtension("old"), withIntermediateDirectories: true)
             _ = try TrainingRun(resuming: run)
+            #expect(FileManager.default.fileExists(atPath: best.path))
         }
     }
 }
