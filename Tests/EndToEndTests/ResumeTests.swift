@@ -149,6 +149,39 @@ struct ResumeTests {
         }
     }
 
+    @Test func aForkThatWasKilledAsItBeganIsForkedAgain() throws {
+        try withData { folder in
+            let grpo = Program("grpo")
+            let run = ResumableRun.supervised
+            let whole = try grpo.run(
+                run.arguments + ["--output", "parent", "--set", "training.keep_checkpoints=9"],
+                in: folder)
+            #expect(whole.status == 0, "\(whole.errors)")
+            let fork = ["fork", "parent", "--at", "3", "--output", "fork"]
+            let files = { try FileManager.default.contentsOfDirectory(atPath: $0) }
+            let place = folder.appending(path: "fork").path
+            for name in ["fork.parent.write.after", "run.configuration.rename.before"] {
+                let killed = try grpo.run(
+                    fork, in: folder, environment: ["GRPO_FAILPOINT": "\(name)=kill"])
+                #expect(killed.status == SIGKILL)
+                let left = try files(place)
+                #expect(left.contains("parent.json") && !left.contains("configuration.yaml"))
+            }
+            // A model that has changed meanwhile is said aloud.
+            let file = folder.appending(path: "model/config.json")
+            try (Data(contentsOf: file) + Data(" ".utf8)).write(to: file)
+            let forked = try grpo.run(fork + ["--set", "training.steps=4"], in: folder)
+            #expect(forked.status == 0, "\(forked.errors)")
+            #expect(
+                forked.errors.contains(
+                    "model/config.json has another content. The fork begins with what is there"),
+                "\(forked.errors)")
+            let metrics = try String(
+                contentsOf: folder.appending(path: "fork/metrics.jsonl"), encoding: .utf8)
+            #expect(metrics.split(separator: "\n").map { $0.prefix(9) } == ["{\"step\":4"])
+        }
+    }
+
     @Test func commandsWithoutARunSayWhatIsMissing() throws {
         try withTemporaryFolder { folder in
             for arguments in [["resume", "none"], ["fork", "none", "--at", "1", "--output", "x"]] {
