@@ -68,7 +68,7 @@ private final class Flag: Sendable {
             return raised == nil
         }
         guard hasBegun.withLock({ $0 }) else {
-            leave(signalNumber, "ended while loading; nothing was written")
+            leave(signalNumber, "ended while loading; no step was made")
         }
         guard isFirst else { leave(signalNumber, "ended at once; what was not saved is lost") }
         voice.async { [terminal] in
