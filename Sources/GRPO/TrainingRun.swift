@@ -145,7 +145,7 @@ public final class TrainingRun {
         stop: StopRequest = StopRequest(), takesCheckpoint: () -> Bool = { false },
         report: (RunEvent) -> Void = { _ in }
     ) async throws -> RunOutcome {
-        defer { for source in rewards.sources { source.close() } }
+        defer { rewards.sources.close() }
         origin.tell(report)
         trainer.safeguards.stop = stop
         do { try await train(stop, takesCheckpoint, report) } catch {

@@ -33,7 +33,7 @@ package struct Lint {
     /// - Parameter count: how many prompts, the first that the run would take.
     /// - Returns: what was seen, and what to change.
     package func report(prompts count: Int) async -> LintReport {
-        defer { for source in rewards.sources { source.close() } }
+        defer { rewards.sources.close() }
         let limit = configuration.rollout.maxNewTokens
         var data = LintReport.Data(training: training, test: test)
         data.tooLong = training.tooLong(model: model, maxNewTokens: limit)

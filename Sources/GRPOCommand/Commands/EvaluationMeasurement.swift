@@ -25,7 +25,7 @@ struct EvaluationMeasurement {
 
     private func outcomes(of folder: URL, adapter: URL?) async throws -> [PromptOutcome] {
         let rewards = try rewards.flatMap { try $0.rewards() }
-        defer { for source in rewards.sources { source.close() } }
+        defer { rewards.sources.close() }
         try settings.checkVotes(of: rewards)
         let sources = rewards.sources.map(\.name)
         if cache == nil, !sources.isEmpty {
