@@ -117,14 +117,34 @@ struct ResumeTests {
         }
     }
 
+    /// Before the first step there is nothing to save; what there is by then is no part of a run.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")))
+    func aRunEndedWhileItLoadsLeavesNothingHalfMade() throws {
+        try withData { folder in
+            let outcome = try Program("grpo").run(
+                ResumableRun.supervised.longer(steps: 2_000).arguments + ["--output", "run"],
+                in: folder
+            ) { process in
+                waitUntilSignalsAreWatched(process)
+                kill(process.processIdentifier, SIGTERM)
+            }
+            #expect(outcome.status == 143, "\(outcome.errors)")
+            #expect(!outcome.errors.contains("nothing was written"), "\(outcome.errors)")
+            let run = folder.appending(path: "run").path
+            let left = (try? FileManager.default.subpathsOfDirectory(atPath: run)) ?? []
+            #expect(left.isEmpty || left.contains("configuration.yaml"), "\(left)")
+            #expect(!left.contains { $0.contains("partial") }, "\(left)")
+        }
+    }
+
     /// Until a signal no longer ends the process at once: the system says which those are.
     private func waitUntilSignalsAreWatched(_ process: Process) {
         let file = "/proc/\(process.processIdentifier)/status"
         for _ in 0..<20_000 {
             let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-            let line = text.split(separator: "\n").first { $0.hasPrefix("SigIgn:") } ?? ""
-            let ignored = UInt64(line.dropFirst(8), radix: 16) ?? 0
-            if ignored & 1 << UInt64(SIGTERM - 1) != 0 { return }
+            let lines = text.split(separator: "\n").filter { $0.contains(/^Sig(Ign|Cgt):/) }
+            let masks = lines.map { UInt64($0.dropFirst(8), radix: 16) ?? 0 }
+            if masks.contains(where: { $0 & 1 << UInt64(SIGTERM - 1) != 0 }) { return }
             usleep(500)
         }
     }
