@@ -145,6 +145,8 @@ extension CheckpointFolder {
         for position in positions.dropFirst(max(count, 1)) where position != best {
             // First out of sight: a checkpoint that is half removed is none.
             let removed = url.appending(path: ".\(position.name).removed-\(getpid())")
+            TemporaryFiles.add(removed)
+            defer { TemporaryFiles.remove(removed) }
             try Failpoint.around("checkpoint.remove") {
                 guard rename(place(position).path, removed.path) == 0 else {
                     throw DurableFile.lastError

@@ -9,6 +9,21 @@ enum DurableFile {
         try Failpoint.around("\(name).sync") { try synchronize(url) }
     }
 
+    /// Puts a file in the place of another, which stays whole until then.
+    static func replace(_ url: URL, with data: Data, failpoint name: String) throws {
+        let partial = url.deletingLastPathComponent()
+            .appending(path: ".\(url.lastPathComponent).partial-\(getpid())")
+        TemporaryFiles.add(partial)
+        defer { TemporaryFiles.remove(partial) }
+        do {
+            try write(data, to: partial, failpoint: name)
+            try SafetensorsFile.rename(partial, to: url)
+        } catch {
+            try? FileManager.default.removeItem(at: partial)
+            throw error
+        }
+    }
+
     /// Has the disk hold what a file or folder holds.
     static func synchronize(_ url: URL) throws {
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)

@@ -34,10 +34,9 @@ public final class GRPOStep {
         policy: LanguageModel, reference: LanguageModel? = nil, rewards: [Reward],
         settings: GRPOSettings
     ) {
-        self.policy = policy
         do { try settings.validate() } catch { require(false, "\(error)") }
         self.reference = settings.needsReference ? reference : nil
-        (self.rewards, self.settings) = (rewards, settings)
+        (self.policy, self.rewards, self.settings) = (policy, rewards, settings)
         optimizer = AdamW(policy.decoder.trainableParameters, settings: settings.optimizer)
         (objectiveState, safeguards) = (ObjectiveState(settings.objective), Safeguards(settings))
     }
@@ -51,7 +50,7 @@ public final class GRPOStep {
     ///   - learningRate: of this step.
     /// - Returns: the metrics, and the completions with their rewards and advantages.
     /// - Throws: what a reward throws, and ``StepInterrupted``; the next call goes on with the step.
-    ///   And ``TrainingMemoryError``, where memory runs out twice.
+    ///   And ``TrainingMemoryError``, where memory runs out twice, or ``UpdateMemoryError``.
     public func callAsFunction(
         _ prompts: [Prompt], reserve: [Prompt] = [], step: Int, learningRate: Double
     ) async throws -> StepResult {
@@ -66,7 +65,8 @@ public final class GRPOStep {
         }
         try Profile.span(.training) { try update(&made, on: groups, rate: learningRate) }
         clock.end(.training)
-        settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
+        unfinished = made
+        try settings.referenceUpdate.update(reference, from: policy, completedSteps: step + 1)
         tokenCount += collected.sampled.reduce(0) { $0 + $1.group.tokenCount }
         unfinished = nil
         return StepResult(
@@ -93,8 +93,8 @@ public final class GRPOStep {
                 passes, to: [optimizer], tokens: miniBatch.mostTokens
             ) { self.passes(over: miniBatch.within($0), step, first: first) }
             let numbers = made.update.adding(found + miniBatch.sampled)
-            let norm = optimizer.update(
-                clippedTo: settings.maxGradientNorm, rate: rate, isRefused: !numbers.areFinite)
+            let norm = try safeguards.update(
+                optimizer, toNorm: settings.maxGradientNorm, rate: rate, if: numbers.areFinite)
             let measured = made.update.endUpdate(norm, numbers, step: step, safeguards) {
                 passes.culprits(of: parts, numbers)
             }

@@ -1,4 +1,3 @@
-import NeuralNetwork
 import Torch
 
 /// The rollouts of one optimizer step, in passes that fit the memory.
@@ -115,21 +114,4 @@ private func divide(_ group: TrainingGroup, tokenBudget: Int) -> [TrainingGroup]
         part.sequences.append(sequence)
     }
     return part.sequences.isEmpty ? parts : parts + [part]
-}
-
-extension AdamW {
-    /// Clips the gradients, updates the parameters and forgets the gradients.
-    ///
-    /// A gradient that is not finite would spoil every weight: then there is no update, and none
-    /// where `isRefused` says that the loss is not finite.
-    ///
-    /// - Returns: the norm of the gradients before clipping.
-    func update(clippedTo maximum: Double, rate: Double, isRefused: Bool = false) -> Double {
-        let span = Profile.begin(.optimizer)
-        defer { span.end() }
-        let norm = clipGradients(toNorm: maximum)
-        if norm.isFinite, !isRefused { step(learningRate: rate) }
-        clearGradients()
-        return norm
-    }
 }

@@ -64,7 +64,7 @@ public final class PPOStep {
     /// - Returns: the metrics, and the completions with their rewards and the mean advantage of
     ///   each one's tokens.
     /// - Throws: what a reward throws, and ``StepInterrupted``; the next call goes on with the step.
-    ///   And ``TrainingMemoryError``, where memory runs out twice.
+    ///   And ``TrainingMemoryError``, where memory runs out twice, or ``UpdateMemoryError``.
     public func callAsFunction(
         _ prompts: [Prompt], step: Int, learningRate: Double
     ) async throws -> StepResult {
@@ -174,7 +174,7 @@ public final class PPOStep {
             let policyNumbers = made.update.adding(numbers.map(\.policy))
             var valueMetrics = made.value ?? ValueMetrics(experience)
             for number in numbers { valueMetrics.add(number.value, pass: pass) }
-            let norm = optimize(
+            let norm = try optimize(
                 policyNumbers.areFinite, learningRate: learningRate, &valueMetrics)
             made.value = valueMetrics
             let measured = made.update.endUpdate(norm, policyNumbers, step: step, safeguards) {
@@ -242,13 +242,19 @@ public final class PPOStep {
     ///
     /// - Returns: the norm of the policy's gradient before clipping; not a number where that of the
     ///   value network's own weights is not finite.
+    /// - Throws: `UpdateMemoryError`; nothing has been changed then.
     private func optimize(
         _ isFinite: Bool, learningRate: Double, _ valueMetrics: inout ValueMetrics
-    ) -> Double {
+    ) throws -> Double {
         let span = Profile.begin(.optimizer)
         defer { span.end() }
-        let norm = optimizer.clipGradients(toNorm: settings.maxGradientNorm)
-        valueMetrics.gradientNorm = valueOptimizer.clipGradients(toNorm: settings.maxGradientNorm)
+        let optimizers = [optimizer, valueOptimizer]
+        let norms = try safeguards.gradientNorms(of: optimizers)
+        for (optimizer, norm) in zip(optimizers, norms) {
+            optimizer.clipGradients(ofNorm: norm, toNorm: settings.maxGradientNorm)
+        }
+        let norm = norms[0]
+        valueMetrics.gradientNorm = norms[1]
         let valueIsFinite = valueMetrics.gradientNorm.isFinite
         if isFinite, norm.isFinite, valueIsFinite {
             // While the values warm up the policy has no gradient, and stays as it is.

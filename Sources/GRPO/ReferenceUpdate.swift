@@ -20,16 +20,26 @@ public enum ReferenceUpdate: Sendable, Equatable {
     ///   - reference: is changed in place, if there is one.
     ///   - policy: of the same shape.
     ///   - completedSteps: steps that have been made, the last one included.
-    func update(_ reference: LanguageModel?, from policy: LanguageModel, completedSteps: Int) {
+    /// - Throws: `UpdateMemoryError`; the reference is what it was then.
+    func update(
+        _ reference: LanguageModel?, from policy: LanguageModel, completedSteps: Int
+    ) throws {
         guard case .mixed(let share, let every) = self, let reference,
             completedSteps.isMultiple(of: every)
         else { return }
         let span = Profile.begin(.referenceUpdate)
         defer { span.end() }
-        withoutGradients {
-            for (old, new) in zip(reference.decoder.parameters, policy.decoder.parameters) {
-                old.value.copyInPlace(old.value * (1 - share) + new.value * share)
+        try withoutGradients {
+            let old = reference.decoder.parameters.map(\.value)
+            // All before the first changes: a reference that is mixed in part could not be mixed
+            // again. It is as large as the gradients, which are gone.
+            let mixed = try [Tensor].inMemory(for: "the reference was updated") {
+                Failpoint.memory("reference")
+                return zip(old, policy.decoder.parameters).map { old, new in
+                    old * (1 - share) + new.value * share
+                }
             }
+            for (old, new) in zip(old, mixed) { old.copyInPlace(new) }
         }
     }
 }

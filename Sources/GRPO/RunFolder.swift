@@ -32,27 +32,55 @@ public struct RunFolder {
 
     /// Makes the folder of a new run.
     ///
+    /// - Parameters:
+    ///   - url: the folder, which holds nothing yet.
+    ///   - configuration: as YAML; once it is there, the run is one that can be resumed.
+    ///   - parent: of a fork, as JSON.
     /// - Throws: `RunError` when it holds something already or cannot be written.
-    public init(_ url: URL, configuration: String) throws {
+    public init(_ url: URL, configuration: String, parent: Data? = nil) throws {
         try Self.checkIsNew(url)
         let existed = FileManager.default.fileExists(atPath: url.path)
-        let partial = url.appending(path: Self.partialName)
+        let lock: RunLock
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            // Complete or absent: a run with a configuration is one that can be resumed.
-            try DurableFile.write(
-                Data(configuration.utf8), to: partial, failpoint: "run.configuration")
-            try Failpoint.around("run.configuration.rename") {
-                try SafetensorsFile.rename(
-                    partial, to: url.appending(path: Self.configurationName))
-            }
+            lock = try RunLock(url)
+            // Another process may have made a run there while this one loaded.
+            try Self.checkIsNew(url)
+        } catch let error as RunError {
+            throw error
         } catch {
-            try? FileManager.default.removeItem(at: existed ? partial : url)
-            throw RunError(
-                path: url.path,
-                reason: "the run's folder cannot be written: \(error.explanation)")
+            throw Self.unwritable(url, error)
         }
-        try self.init(url, logs: [:], lock: try RunLock(url))
+        let leftover = existed ? url.appending(path: Self.partialName) : url
+        TemporaryFiles.add(leftover)
+        defer { TemporaryFiles.remove(leftover) }
+        do {
+            try Self.write(configuration, parent, into: url)
+        } catch {
+            try? FileManager.default.removeItem(at: leftover)
+            throw Self.unwritable(url, error)
+        }
+        try self.init(url, logs: [:], lock: lock)
+    }
+
+    /// Complete or absent, the configuration last: a run with one is one that can be resumed.
+    private static func write(_ configuration: String, _ parent: Data?, into url: URL) throws {
+        let parentFile = url.appending(path: parentName)
+        if let parent {
+            try DurableFile.write(parent, to: parentFile, failpoint: "fork.parent")
+        } else if FileManager.default.fileExists(atPath: parentFile.path) {
+            try FileManager.default.removeItem(at: parentFile)
+        }
+        let partial = url.appending(path: partialName)
+        try DurableFile.write(Data(configuration.utf8), to: partial, failpoint: "run.configuration")
+        try Failpoint.around("run.configuration.rename") {
+            try SafetensorsFile.rename(partial, to: url.appending(path: configurationName))
+        }
+    }
+
+    private static func unwritable(_ url: URL, _ error: any Error) -> RunError {
+        RunError(
+            path: url.path, reason: "the run's folder cannot be written: \(error.explanation)")
     }
 
     /// The folder of a run that goes on: what its logs hold beyond these bytes is cut off.
@@ -88,7 +116,7 @@ public struct RunFolder {
             throw RunError(path: path, reason: "expected a new folder for the run, found a file.")
         }
         // What a run left that was killed as it began is no run.
-        guard files.allSatisfy({ $0 == partialName }) else {
+        guard files.allSatisfy({ $0 == partialName || $0 == parentName }) else {
             throw RunError(
                 path: path,
                 reason: "there is something in it already, and a run is never overwritten. "
@@ -101,29 +129,6 @@ public struct RunFolder {
 
     /// The model with the best evaluation.
     public var best: URL { url.appending(path: "best") }
-
-    /// Puts another model in the place of the best one; at any time there is a whole one.
-    ///
-    /// - Parameters:
-    ///   - evaluation: of the model.
-    ///   - save: writes the model into a new folder.
-    /// - Throws: what saving throws, and errors of renaming.
-    func replaceBest(_ evaluation: BestEvaluation, save: (URL) throws -> Void) throws {
-        let (files, next, old) = (
-            FileManager.default, url.appending(path: "best.next"), url.appending(path: "best.old")
-        )
-        for place in [next, old] where files.fileExists(atPath: place.path) {
-            try files.removeItem(at: place)
-        }
-        try save(next)
-        if files.fileExists(atPath: best.path) { try files.moveItem(at: best, to: old) }
-        try files.moveItem(at: next, to: best)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(evaluation)
-            .write(to: url.appending(path: "best.json"), options: .atomic)
-        if files.fileExists(atPath: old.path) { try files.removeItem(at: old) }
-    }
 
     /// What a reward program writes to standard error.
     func rewardLog(_ name: String) -> URL {

@@ -23,6 +23,9 @@ struct RunInputs {
         ] {
             if let file { try add(file: file, as: name) }
         }
+        for program in configuration.programs {
+            for file in program.files { try add(file: file, as: "\(program.name): \(file)") }
+        }
     }
 
     /// The files of a model folder that training depends on; those of an adapter's model as well.
@@ -69,10 +72,17 @@ protocol RunConfiguration: Sendable {
     var referenceFolder: String? { get }
     /// Steps between checkpoints, and how many stay.
     var checkpoints: (every: Int, keep: Int) { get }
+    /// The programs that score completions, with the files that their commands name.
+    var programs: [(name: String, files: [String])] { get }
 }
 
 extension Configuration: RunConfiguration {
     var referenceFolder: String? { objective.kl.coefficient != 0 ? reference : nil }
+    var programs: [(name: String, files: [String])] {
+        rewards.enumerated().filter { $1.kind == .program }.map {
+            ("rewards.\($0)", $1.external.command.files)
+        }
+    }
     var checkpoints: (every: Int, keep: Int) {
         (training.checkpointEvery, training.keepCheckpoints)
     }
@@ -80,8 +90,27 @@ extension Configuration: RunConfiguration {
 
 extension SupervisedConfiguration: RunConfiguration {
     var referenceFolder: String? { nil }
+    var programs: [(name: String, files: [String])] { [] }
     var checkpoints: (every: Int, keep: Int) {
         (training.checkpointEvery, training.keepCheckpoints)
+    }
+}
+
+extension RewardConfiguration.Command {
+    /// The words that name a file, such as a script and its data: what they hold is part of the
+    /// objective. A program that is looked for in PATH is the system's own.
+    var files: [String] {
+        let separators = CharacterSet.whitespacesAndNewlines
+            .union(CharacterSet(charactersIn: "\"'`();|&<>$="))
+        let parts = words.count == 1 ? words[0].components(separatedBy: separators) : words
+        let named = parts.enumerated().filter { place, word in
+            place > 0 || word.contains("/")
+        }.map(\.element)
+        return Set(named).subtracting([""]).sorted().filter { word in
+            let place = URL(filePath: word).resolvingSymlinksInPath().path
+            let facts = try? FileManager.default.attributesOfItem(atPath: place)
+            return facts?[.type] as? FileAttributeType == .typeRegular
+        }
     }
 }
 

@@ -6,7 +6,16 @@ extension RunOrigin {
     ///
     /// - Throws: `RunError` naming what has changed, where that is not asked for.
     mutating func check(_ configuration: some RunConfiguration, _ inputs: RunInputs) throws {
-        guard case .resumed = kind, let checkpoint else { return }
+        guard let checkpoint else { return }
+        if case .forked = kind {
+            // Other settings are what it is for; files that only have the same name are not.
+            let changes = inputs.changes(since: checkpoint.manifest.inputs)
+            guard !changes.isEmpty else { return }
+            warnings.append(
+                "since \(checkpoint.url.lastPathComponent) of the parent was made, "
+                    + "\(changes.joined(separator: "; ")). The fork begins with what is there now.")
+            return
+        }
         let settings = try settingChanges(of: configuration, since: checkpoint)
         for change in settings.ofRounding {
             warnings.append(
@@ -25,8 +34,10 @@ extension RunOrigin {
         if checkpoint.manifest.position.updates != nil {
             throw RunError(
                 path: checkpoint.url.path,
-                reason: "it was made in the middle of a step, which cannot be gone on with under "
-                    + "other settings (\(list)). Put these back until the step is done.")
+                reason: "it was made in the middle of a step, whose completions were sampled and "
+                    + "scored under the settings and files before (\(list)): also with --force the "
+                    + "step cannot be gone on with under others. Put these back until the step is "
+                    + "done.")
         }
         warnings.append("going on although \(list).")
     }
@@ -49,14 +60,12 @@ extension RunOrigin {
         switch kind {
         case .new: return try RunFolder(folder, configuration: configuration.yamlText)
         case .forked(let parent):
-            let run = try RunFolder(folder, configuration: configuration.yamlText)
-            try DurableFile.write(
-                try JSONEncoder.checkpoint.encode(
+            return try RunFolder(
+                folder, configuration: configuration.yamlText,
+                parent: try JSONEncoder.checkpoint.encode(
                     Parent(
                         run: parent.standardizedFileURL.path,
-                        step: checkpoint?.manifest.position.steps ?? 0)),
-                to: folder.appending(path: RunFolder.parentName), failpoint: "fork.parent")
-            return run
+                        step: checkpoint?.manifest.position.steps ?? 0)))
         case .resumed:
             let checkpoints = RunFolder.checkpoints(of: folder)
             for (position, name) in zip(rejected, try checkpoints.setAside(rejected)) {
@@ -90,6 +99,7 @@ extension RunOrigin {
             {
                 try? FileManager.default.removeItem(at: url.appending(path: name))
             }
+            for place in ReplacedFolder.unfinished(in: url) { try? place.recover() }
         }
     }
 }

@@ -30,8 +30,7 @@ extension Safeguards {
         try retried(
             MemorySetting(
                 work: "sampling", unit: "completions at the same time",
-                key: "rollout.concurrent_completions",
-                otherwise: "Lower rollout.group_size or rollout.max_new_tokens."),
+                key: samplingKey, otherwise: "Shorten the completions, or sample fewer a prompt."),
             size: min(state.concurrentCompletions.bound ?? rows, rows),
             of: \.concurrentCompletions, body)
     }
@@ -94,14 +93,14 @@ extension LanguageModel {
     ///   `TrainingMemoryError`.
     func rollouts(
         of prompts: [Prompt], groupSize: Int, settings: GenerationSettings, seed: UInt64, step: Int,
-        firstPlace: Int = 0, safeguards: Safeguards,
+        firstPlace: Int = 0, safeguards: Safeguards, failpoint: String = "sampling",
         finished: @Sendable (CompletionPlace, Rollout) -> Void = { _, _ in }
     ) throws -> [RolloutGroup] {
         let stop = safeguards.stop
         return try safeguards.sampling(rows: prompts.count * groupSize) { concurrent in
             var settings = settings
             settings.concurrentCompletions = concurrent
-            Failpoint.memory("sampling")
+            Failpoint.memory(failpoint)
             return try rollouts(
                 of: prompts, groupSize: groupSize, settings: settings, seed: seed, step: step,
                 firstPlace: firstPlace, stop: stop, finished: finished)

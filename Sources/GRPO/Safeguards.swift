@@ -7,6 +7,8 @@ public final class Safeguards {
     public var stop = StopRequest()
     /// The most optimizer steps in a row whose loss or gradient is not finite.
     let maxNonFiniteSteps: Int
+    /// The setting that bounds the completions at the same time.
+    private(set) var samplingKey = "rollout.concurrent_completions"
     /// What it has learned of the run; part of a checkpoint.
     var state: State
     /// What a person should hear of.
@@ -70,8 +72,22 @@ public final class Safeguards {
             maxNonFiniteSteps: settings.maxNonFiniteSteps)
     }
 
+    /// Those of an evaluation outside of a run, in which nothing is trained.
+    ///
+    /// - Parameters:
+    ///   - settings: of the evaluation.
+    ///   - key: what the person who evaluates sets the completions at the same time by.
+    package convenience init(
+        evaluating settings: EvaluationSettings, key: String = "rollout.concurrent_completions"
+    ) {
+        self.init(
+            microBatchTokens: .max,
+            concurrentCompletions: settings.generation.concurrentCompletions, maxNonFiniteSteps: 1)
+        samplingKey = key
+    }
+
     /// What a person should hear of, once.
-    func takeWarnings() -> [String] {
+    package func takeWarnings() -> [String] {
         defer { warnings = [] }
         return warnings
     }

@@ -22,12 +22,10 @@ extension SavedRun {
 
     /// Saves the model of a step; a run that goes on from an earlier one makes it again.
     func saveModel(after steps: Int, _ report: (RunEvent) -> Void) throws {
-        let place = folder.model(after: steps)
-        if FileManager.default.fileExists(atPath: place.path) {
-            try FileManager.default.removeItem(at: place)
-        }
         try Profile.span(.saving) {
-            _ = try writer.save(to: place, report: report, saveModel(to:))
+            _ = try writer.save(to: folder.model(after: steps), report: report) {
+                try ReplacedFolder($0).replace(saveModel(to:))
+            }
         }
     }
 

@@ -9,7 +9,7 @@ extension StopRequest {
         while true {
             // First: what is cancelled because the run is to end ends the programs too.
             if isRequested {
-                for source in sources { source.close() }
+                sources.close()
                 throw StepInterrupted()
             }
             guard !Task.isCancelled else { return }

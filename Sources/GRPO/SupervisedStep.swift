@@ -60,8 +60,9 @@ public final class SupervisedStep {
     ///
     /// An adapter's dropout is derived from the seed and `step`, that of the run from 0.
     ///
-    /// - Throws: `StepInterrupted`, `TrainingMemoryError`, and `NonFiniteTrainingError` after too
-    ///   many steps that could not be made; the model is then as it was.
+    /// - Throws: `StepInterrupted`, `TrainingMemoryError`, `UpdateMemoryError`, and
+    ///   `NonFiniteTrainingError` after too many steps that could not be made; the model is then as
+    ///   it was.
     public func callAsFunction(
         _ examples: [SupervisedExample], step: Int = 0, learningRate: Double
     ) throws -> Metrics {
@@ -78,8 +79,8 @@ public final class SupervisedStep {
         let (made, numbers) = try safeguards.addGradients(
             passes, to: [optimizer], tokens: groups.reduce(0) { $0 + $1.tokenCount }
         ) { self.passes(over: groups, tokenBudget: $0, step: step) }
-        let norm = optimizer.update(
-            clippedTo: maxGradientNorm, rate: learningRate, isRefused: !numbers.areFinite)
+        let norm = try safeguards.update(
+            optimizer, toNorm: maxGradientNorm, rate: learningRate, if: numbers.areFinite)
         var update = UpdateMetrics(informativeGroups: groups.count)
         update.adding(numbers)
         _ = update.endUpdate(norm, numbers, step: step, safeguards) {

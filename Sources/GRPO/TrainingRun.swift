@@ -145,7 +145,7 @@ public final class TrainingRun {
         stop: StopRequest = StopRequest(), takesCheckpoint: () -> Bool = { false },
         report: (RunEvent) -> Void = { _ in }
     ) async throws -> RunOutcome {
-        defer { for source in rewards.sources { source.close() } }
+        defer { rewards.sources.close() }
         origin.tell(report)
         trainer.safeguards.stop = stop
         do { try await train(stop, takesCheckpoint, report) } catch {
@@ -242,7 +242,8 @@ extension TrainingRun: SavedRun {
         defer { span.end() }
         let evaluation = try await model.evaluate(
             testPrompts, rewards: rewards, settings: configuration.evaluationSettings,
-            stop: trainer.safeguards.stop)
+            safeguards: trainer.safeguards)
+        tellWarnings(report)
         try writer.log(to: folder, report: report) { $0.log(evaluation, step: completedSteps) }
         report(.evaluation(evaluation, step: completedSteps))
         guard

@@ -3,6 +3,9 @@ import Foundation
 import Synchronization
 
 /// SIGUSR1: a checkpoint after the current step, and on.
+///
+/// It is caught from the start of a command, where it would end the program that still loads, and
+/// taken by the run's first step then; after the run it is ignored.
 final class CheckpointSignal {
     private let source: any DispatchSourceSignal
     private let flag = Flag()
@@ -15,10 +18,7 @@ final class CheckpointSignal {
         source.activate()
     }
 
-    deinit {
-        source.cancel()
-        signal(SIGUSR1, SIG_DFL)
-    }
+    deinit { source.cancel() }
 
     /// Whether a checkpoint is asked for that was not yet; the request is taken.
     func take() -> Bool { flag.isRaised.exchange(false, ordering: .relaxed) }

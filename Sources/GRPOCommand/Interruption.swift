@@ -7,6 +7,8 @@ import Torch
 
 /// Ctrl-C and SIGTERM: the first ends the run as soon as it can, the second at once.
 final class Interruption {
+    /// The signal that ends nothing, watched from the same moment on.
+    let checkpoint = CheckpointSignal()
     private let sources: [any DispatchSourceSignal]
     private let flag: Flag
 
@@ -50,6 +52,9 @@ private final class Flag: Sendable {
     let hasBegun = Mutex(false)
     private let raised = Mutex<Int32?>(nil)
     private let terminal: Terminal
+    /// Words go by a queue of their own: where nobody reads them, writing waits for ever, and the
+    /// next signal shall not.
+    private let voice = DispatchQueue(label: "words about signals", qos: .userInteractive)
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
@@ -63,18 +68,26 @@ private final class Flag: Sendable {
             return raised == nil
         }
         guard hasBegun.withLock({ $0 }) else {
-            leave(signalNumber, "ended while loading; nothing was written")
+            leave(signalNumber, "ended while loading; no step was made")
         }
         guard isFirst else { leave(signalNumber, "ended at once; what was not saved is lost") }
-        terminal.warning(
-            "ending, with a checkpoint to go on from (grpo resume); once more to end at once")
+        voice.async { [terminal] in
+            terminal.warning(
+                "ending, with a checkpoint to go on from (grpo resume); once more to end at once")
+        }
     }
 
     /// Ends the program without waiting for other threads: reward programs notice that by
     /// themselves, and what is written beside its place is removed.
     private func leave(_ signalNumber: Int32, _ text: String) -> Never {
-        terminal.leave()
-        terminal.warning(text)
+        let words = DispatchWorkItem { [terminal] in
+            terminal.leave()
+            terminal.warning(text)
+        }
+        voice.async(execute: words)
+        TemporaryFiles.removeAll()
+        _ = words.wait(timeout: .now() + .milliseconds(100))
+        // Another thread may have begun one meanwhile.
         TemporaryFiles.removeAll()
         _exit(128 + signalNumber)
     }

@@ -12,7 +12,6 @@ extension TrainingRun {
         defer { recording.finish(in: configuration.run.output, terminal) }
         model.returnActivations()
         MemoryReport(memoryPlan, available: availableMemory).show(in: terminal)
-        let signal = CheckpointSignal()
         interruption.begin()
         let reporter = RunReporter(
             terminal, label: "grpo", total: totalSteps, completed: completedSteps)
@@ -20,7 +19,7 @@ extension TrainingRun {
         do {
             outcome = try await recording {
                 try await run(
-                    stop: interruption.stop, takesCheckpoint: { signal.take() },
+                    stop: interruption.stop, takesCheckpoint: { interruption.checkpoint.take() },
                     report: reporter.show)
             }
             reporter.finish()
@@ -39,7 +38,6 @@ extension SupervisedRun {
     ) throws {
         defer { recording.finish(in: configuration.run.output, terminal) }
         model.returnActivations()
-        let signal = CheckpointSignal()
         interruption.begin()
         let reporter = RunReporter(
             terminal, label: "sft", total: totalSteps, completed: completedSteps)
@@ -47,7 +45,7 @@ extension SupervisedRun {
         do {
             outcome = try recording {
                 try run(
-                    stop: interruption.stop, takesCheckpoint: { signal.take() },
+                    stop: interruption.stop, takesCheckpoint: { interruption.checkpoint.take() },
                     report: reporter.show)
             }
             reporter.finish()

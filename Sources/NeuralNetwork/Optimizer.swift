@@ -41,14 +41,32 @@ public final class AdamW {
     ///
     /// - Returns: the norm of all gradients together before scaling.
     public func clipGradients(toNorm maximum: Double) -> Double {
+        let norm = gradientNorm()
+        clipGradients(ofNorm: norm, toNorm: maximum)
+        return norm
+    }
+
+    /// The norm of all gradients together; it takes memory for the square of the largest.
+    public func gradientNorm() -> Double {
         withoutGradients {
             let gradients = parameters.compactMap(\.value.gradient)
             guard !gradients.isEmpty else { return 0 }
             let squares = gradients.map { ($0 * $0).sum().to(.float64).reshaped([1]) }
-            let norm = Tensor.concatenate(squares).sum().item.squareRoot()
-            guard norm > maximum else { return norm }
-            for gradient in gradients { gradient.multiplyInPlace(maximum / norm) }
-            return norm
+            return Tensor.concatenate(squares).sum().item.squareRoot()
+        }
+    }
+
+    /// Scales the gradients, in place, to a norm of at most `maximum`.
+    ///
+    /// - Parameters:
+    ///   - norm: that they have.
+    ///   - maximum: that they shall have.
+    public func clipGradients(ofNorm norm: Double, toNorm maximum: Double) {
+        guard norm > maximum else { return }
+        withoutGradients {
+            for gradient in parameters.compactMap(\.value.gradient) {
+                gradient.multiplyInPlace(maximum / norm)
+            }
         }
     }
 

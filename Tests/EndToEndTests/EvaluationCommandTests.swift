@@ -32,6 +32,26 @@ struct EvaluationCommandTests {
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
+    /// The first sampling finds no memory, then both tries of it.
+    @Test func anEvaluationWithoutMemoryGoesOnWithLessOrSaysWhatHelps() throws {
+        try withModelsAndData { folder in
+            let command = evaluate(["a"], ["--json", "--no-cache"])
+            let whole = try Program("grpo").run(command, in: folder)
+            let halved = try Program("grpo").run(
+                command, in: folder, environment: ["GRPO_FAILPOINT": "evaluation:1=memory"])
+            #expect(halved.status == 0 && halved.output == whole.output, "\(halved.errors)")
+            #expect(
+                halved.errors.contains("out of memory in sampling 20 completions")
+                    && halved.errors.contains("Set --concurrent-completions: 10"),
+                "\(halved.errors)")
+            let ended = try Program("grpo").run(
+                command + ["--concurrent-completions", "1"], in: folder,
+                environment: ["GRPO_FAILPOINT": "evaluation:1=memory"])
+            #expect(ended.status == 2, "\(ended.errors)")
+            #expect(ended.errors.contains("Lower --concurrent-completions"), "\(ended.errors)")
+        }
+    }
+
     @Test func aModelIsMeasuredOnceAndDamageIsSaidAloud() throws {
         try withModelsAndData { folder in
             let first = try Program("grpo").run(evaluate(["a"], ["--json"]), in: folder)

@@ -116,6 +116,36 @@ import Torch
         }
     }
 
+    /// Behind the passes of the third step, in both algorithms and for the moving reference, and in
+    /// an evaluation.
+    @Test(arguments: [
+        (0, "optimizer:5=memory", "out of memory while the norm of the gradients was computed"),
+        (2, "optimizer:5=memory", "out of memory while the norm of the gradients was computed"),
+        (0, "reference:1=memory", "out of memory while the reference was updated"),
+        (0, "evaluation:1=memory", "out of memory in sampling 1 completions"),
+    ])
+    func withoutMemoryInAnyStageTheRunIsGoneOnWithToTheSameEnd(
+        run: Int, failpoint: String, message: String
+    ) throws {
+        try withTemporaryFolder { folder in
+            try ResumableRun.prepare(folder)
+            let concurrent = failpoint.hasPrefix("evaluation") ? "1" : "16"
+            let command =
+                ResumableRun.all[run].arguments + [
+                    "--set", "rollout.concurrent_completions=\(concurrent)", "--set",
+                    "training.memory_check=false", "--set", "threads=1", "--output",
+                ]
+            let whole = try Program("grpo").run(command + ["whole"], in: folder)
+            #expect(whole.status == 0, "\(whole.errors)")
+            let ended = try Program("grpo").run(
+                command + ["ended"], in: folder, environment: ["GRPO_FAILPOINT": failpoint])
+            #expect(ended.status == 1 && ended.errors.contains(message), "\(ended.errors)")
+            let resumed = try Program("grpo").run(["resume", "ended"], in: folder)
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            #expect(try result("ended", in: folder) == result("whole", in: folder))
+        }
+    }
+
     /// The message says to lower a setting: that must not be refused, also in the middle of a step.
     @Test func withoutMemoryTheRunIsGoneOnWithInSmallerPasses() throws {
         try withTemporaryFolder { folder in

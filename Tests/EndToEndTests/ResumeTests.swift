@@ -54,6 +54,34 @@ struct ResumeTests {
         }
     }
 
+    /// The run waits for a reader that never comes, and so would whoever warns of the first signal.
+    @Test func theSecondSignalEndsARunWhoseOutputNobodyReads() throws {
+        try withData { folder in
+            let unread = try FullPipe()
+            let process = Process()
+            process.executableURL = Program("grpo").file
+            process.arguments =
+                ResumableRun.supervised.longer(steps: 9_000).arguments.filter { $0 != "--quiet" }
+                + ["--output", "run"]
+            process.currentDirectoryURL = folder
+            process.standardInput = FileHandle.nullDevice
+            (process.standardOutput, process.standardError) = (unread.writing, unread.writing)
+            try process.run()
+            defer { kill(process.processIdentifier, SIGKILL) }
+            let metrics = folder.appending(path: "run/metrics.jsonl")
+            for _ in 0..<400 where !FileManager.default.fileExists(atPath: metrics.path) {
+                usleep(50_000)
+            }
+            for _ in 0..<2 {
+                usleep(300_000)
+                process.terminate()
+            }
+            for _ in 0..<100 where process.isRunning { usleep(50_000) }
+            try #require(!process.isRunning, "it did not end")
+            #expect(process.terminationStatus == 143)
+        }
+    }
+
     @Test func aCheckpointIsMadeOnRequestAndTheRunGoesOn() throws {
         try withData { folder in
             let arguments =
@@ -70,6 +98,54 @@ struct ResumeTests {
             #expect(names.count == 1, "\(names)")
             let again = try Program("grpo").run(["resume", "run"], in: folder)
             #expect(again.status == 2 && again.errors.contains("finished"), "\(again.errors)")
+        }
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")))
+    func aCheckpointAskedForWhileTheRunLoadsIsMade() throws {
+        try withData { folder in
+            let arguments =
+                ResumableRun.supervised.arguments + ["--output", "run", "--checkpoint-every", "0"]
+            let outcome = try Program("grpo").run(arguments, in: folder) { process in
+                waitUntilSignalsAreWatched(process)
+                kill(process.processIdentifier, SIGUSR1)
+            }
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let names = try FileManager.default.contentsOfDirectory(
+                atPath: folder.appending(path: "run/checkpoints").path)
+            #expect(names.count == 1, "\(names)")
+        }
+    }
+
+    /// Before the first step there is nothing to save; what there is by then is no part of a run.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")))
+    func aRunEndedWhileItLoadsLeavesNothingHalfMade() throws {
+        try withData { folder in
+            let outcome = try Program("grpo").run(
+                ResumableRun.supervised.longer(steps: 2_000).arguments + ["--output", "run"],
+                in: folder
+            ) { process in
+                waitUntilSignalsAreWatched(process)
+                kill(process.processIdentifier, SIGTERM)
+            }
+            #expect(outcome.status == 143, "\(outcome.errors)")
+            #expect(!outcome.errors.contains("nothing was written"), "\(outcome.errors)")
+            let run = folder.appending(path: "run").path
+            let left = (try? FileManager.default.subpathsOfDirectory(atPath: run)) ?? []
+            #expect(left.isEmpty || left.contains("configuration.yaml"), "\(left)")
+            #expect(!left.contains { $0.contains("partial") }, "\(left)")
+        }
+    }
+
+    /// Until a signal no longer ends the process at once: the system says which those are.
+    private func waitUntilSignalsAreWatched(_ process: Process) {
+        let file = "/proc/\(process.processIdentifier)/status"
+        for _ in 0..<20_000 {
+            let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+            let lines = text.split(separator: "\n").filter { $0.contains(/^Sig(Ign|Cgt):/) }
+            let masks = lines.map { UInt64($0.dropFirst(8), radix: 16) ?? 0 }
+            if masks.contains(where: { $0 & 1 << UInt64(SIGTERM - 1) != 0 }) { return }
+            usleep(500)
         }
     }
 
@@ -93,6 +169,39 @@ struct ResumeTests {
         }
     }
 
+    @Test func aForkThatWasKilledAsItBeganIsForkedAgain() throws {
+        try withData { folder in
+            let grpo = Program("grpo")
+            let run = ResumableRun.supervised
+            let whole = try grpo.run(
+                run.arguments + ["--output", "parent", "--set", "training.keep_checkpoints=9"],
+                in: folder)
+            #expect(whole.status == 0, "\(whole.errors)")
+            let fork = ["fork", "parent", "--at", "3", "--output", "fork"]
+            let files = { try FileManager.default.contentsOfDirectory(atPath: $0) }
+            let place = folder.appending(path: "fork").path
+            for name in ["fork.parent.write.after", "run.configuration.rename.before"] {
+                let killed = try grpo.run(
+                    fork, in: folder, environment: ["GRPO_FAILPOINT": "\(name)=kill"])
+                #expect(killed.status == SIGKILL)
+                let left = try files(place)
+                #expect(left.contains("parent.json") && !left.contains("configuration.yaml"))
+            }
+            // A model that has changed meanwhile is said aloud.
+            let file = folder.appending(path: "model/config.json")
+            try (Data(contentsOf: file) + Data(" ".utf8)).write(to: file)
+            let forked = try grpo.run(fork + ["--set", "training.steps=4"], in: folder)
+            #expect(forked.status == 0, "\(forked.errors)")
+            #expect(
+                forked.errors.contains(
+                    "model/config.json has another content. The fork begins with what is there"),
+                "\(forked.errors)")
+            let metrics = try String(
+                contentsOf: folder.appending(path: "fork/metrics.jsonl"), encoding: .utf8)
+            #expect(metrics.split(separator: "\n").map { $0.prefix(9) } == ["{\"step\":4"])
+        }
+    }
+
     @Test func commandsWithoutARunSayWhatIsMissing() throws {
         try withTemporaryFolder { folder in
             for arguments in [["resume", "none"], ["fork", "none", "--at", "1", "--output", "x"]] {
@@ -101,5 +210,22 @@ struct ResumeTests {
                 #expect(outcome.errors.contains("none"), "\(outcome.errors)")
             }
         }
+    }
+}
+
+/// A pipe that takes no byte more, and that nobody reads.
+private struct FullPipe {
+    let writing: FileHandle
+    private let pipe = Pipe()
+
+    init() throws {
+        writing = pipe.fileHandleForWriting
+        let number = writing.fileDescriptor
+        try #require(fcntl(number, F_SETFL, O_NONBLOCK) == 0)
+        let bytes = [UInt8](repeating: 46, count: 4096)
+        for size in [4096, 1] {
+            while Foundation.write(number, bytes, size) > 0 {}
+        }
+        try #require(fcntl(number, F_SETFL, 0) == 0)
     }
 }

@@ -77,9 +77,14 @@ import Testing
         var settings = EvaluationSettings(
             generation: GenerationSettings(maxNewTokens: 6), samples: 1)
         let rewards = [Reward("bytes") { Double($0.completion.utf8.reduce(0) { $0 + Int($1) }) }]
-        let one = try await model.outcomes(of: prompts, rewards: rewards, settings: settings)
+        let outcomes = { (settings: EvaluationSettings) in
+            try await model.outcomes(
+                of: prompts, rewards: rewards, settings: settings,
+                safeguards: Safeguards(evaluating: settings))
+        }
+        let one = try await outcomes(settings)
         settings.samples = 4
-        let four = try await model.outcomes(of: prompts, rewards: rewards, settings: settings)
+        let four = try await outcomes(settings)
         #expect(one.map(\.samples[0]) == four.map(\.samples[0]))
         #expect(one.map(\.greedy) == four.map(\.greedy))
     }

@@ -163,9 +163,9 @@ private let least = """
             parameter.value.copyInPlace(parameter.value * 3)
         }
         let rule = ReferenceUpdate.mixed(share: 0.25, every: 2)
-        rule.update(same, from: policy, completedSteps: 1)
+        try rule.update(same, from: policy, completedSteps: 1)
         #expect(same.decoder.parameters[0].value.floats == before)
-        rule.update(same, from: policy, completedSteps: 2)
+        try rule.update(same, from: policy, completedSteps: 2)
         let expected = before.map { $0 * 0.75 + $0 * 3 * 0.25 }
         #expect(largestDifference(same.decoder.parameters[0].value.floats, expected) < 1e-6)
     }

@@ -205,7 +205,69 @@ import Testing
             let text = try String(contentsOf: file, encoding: .utf8)
             try Data(text.replacing("keep_checkpoints: 100", with: "keep_checkpoints: 3").utf8)
                 .write(to: file)
+            // What a process left that was killed as it replaced the best model is taken back.
+            let best = run.appending(path: "best")
+            try FileManager.default.createDirectory(
+                at: best.appendingPathExtension("old"), withIntermediateDirectories: true)
             _ = try TrainingRun(resuming: run)
+            #expect(FileManager.default.fileExists(atPath: best.path))
+        }
+    }
+
+    /// A program's code is as much a part of the objective as its name.
+    @Test(arguments: ["[/bin/sh, SCRIPT, 1]", "/bin/sh 'SCRIPT' 1 >/dev/null"])
+    func aRewardProgramThatHasChangedIsNoticed(command: String) async throws {
+        try await withData { folder in
+            let script = folder.appending(path: "reward.sh")
+            try Data("echo 1".utf8).write(to: script)
+            let text = command.replacing("SCRIPT", with: script.path)
+            let configuration = try configuration(
+                folder, output: "run", ["rewards=[{kind: program, command: \(text)}]"])
+            let before = try RunInputs(configuration)
+            #expect(before.changes(since: before.checksums) == [])
+            try Data("echo 2".utf8).write(to: script)
+            #expect(
+                try RunInputs(configuration).changes(since: before.checksums)
+                    == ["rewards.0: \(script.path) has another content"])
+        }
+    }
+
+    @Test func aChangedObjectiveIsGoneOnWithByForceAndSaidAloud() async throws {
+        try await withData { folder in
+            let run = folder.appending(path: "run")
+            let settings = ["training.checkpoint_every=1", "training.steps=3"]
+            try await TrainingRun(configuration(folder, output: "run", settings)).run()
+            try FileManager.default.removeItem(at: run.appending(path: "model"))
+            let last = run.appending(path: "checkpoints/step-3")
+            try FileManager.default.removeItem(at: last)
+            let file = run.appending(path: "configuration.yaml")
+            let text = try String(contentsOf: file, encoding: .utf8)
+            try Data(text.replacing("passes: 1", with: "passes: 2").utf8).write(to: file)
+            #expect(throws: RunError.self) { try TrainingRun(resuming: run) }
+            var warnings: [String] = []
+            let outcome = try await TrainingRun(resuming: run, isForced: true).run(
+                report: { event in
+                    if case .warning(let text) = event { warnings.append(text) }
+                })
+            #expect(outcome == .finished(model: run.appending(path: "model")))
+            #expect(
+                warnings.contains("going on although objective.passes was 1 and is 2."),
+                "\(warnings)")
+        }
+    }
+
+    /// A chat template may write the day into prompts: that is the day on which the run began.
+    @Test func theDayOfARunIsThatOnWhichItBegan() async throws {
+        try await withData { folder in
+            let run = folder.appending(path: "run")
+            let given = try configuration(
+                folder, output: "run", ["data.chat.date=2024-02-29", "training.checkpoint_every=1"])
+            #expect(given.data.chat.dated().date == "2024-02-29")
+            let today = try configuration(folder, output: "other", [])
+            #expect(today.data.chat.dated().date != nil)
+            try await TrainingRun(given).run()
+            try FileManager.default.removeItem(at: run.appending(path: "model"))
+            #expect(try TrainingRun(resuming: run).configuration.data.chat.date == "2024-02-29")
         }
     }
 }

@@ -205,4 +205,31 @@ import Testing
                 """)
         try script.finish(reward)
     }
+
+    /// Each takes its grace twice over, as it ends neither with its input nor on request.
+    @Test func programsThatDoNotEndAreEndedAtTheSameTime() async throws {
+        let scripts = try (0..<3).map { _ in
+            try Script("trap '' TERM\n\(Script.each(Script.answer()))\nwhile :; do sleep 1; done")
+        }
+        let rewards = try scripts.map { try $0.reward { $0.grace = .milliseconds(400) } }
+        for reward in rewards { #expect(try await reward.score() == 1) }
+        let start = ContinuousClock.now
+        rewards.sources.close()
+        #expect(ContinuousClock.now - start < .milliseconds(1_800), "one after the other: 2.4 s")
+        for (script, reward) in zip(scripts, rewards) { try script.finish(reward) }
+    }
+
+    /// A run that is resumed opens the log again.
+    @Test func theLimitOfTheLogIsThatOfItsFile() throws {
+        let script = try Script("")
+        let file = script.folder.appending(path: "log")
+        for _ in 0..<3 {
+            let log = ErrorLog(limit: 100)
+            try log.open(file)
+            log.append([UInt8](repeating: 46, count: 80))
+        }
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.count { $0 == "." } == 100 && text.hasSuffix("(more is left out)\n"))
+        try FileManager.default.removeItem(at: script.folder)
+    }
 }

@@ -56,6 +56,16 @@ import Testing
         #expect(said.contains("not applied") || said.isEmpty)
     }
 
+    /// The system sets none for root, and one of all of a user's without namespaces: that is said.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/limits")))
+    func processesAreLimitedOrThatIsSaid() async throws {
+        let (log, said) = try await run(
+            "grep 'Max processes' /proc/self/limits | tr -s ' ' | cut -d ' ' -f 3,4"
+        ) { $0.processes = 33 }
+        let isSaid = said.contains("not applied: the limit of processes")
+        #expect((log == "33 33") != isSaid, "\(log): \(said)")
+    }
+
     @Test(.enabled(if: has("python3")))
     func memoryIsLimited() async throws {
         let (log, _) = try await run(

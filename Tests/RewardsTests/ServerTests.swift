@@ -124,6 +124,35 @@ import Darwin
                 == "reward remote: http://127.0.0.1:1/: cannot be reached: Connection refused")
     }
 
+    /// Who waits for rewards is told to leave by a signal, long before the time limit.
+    @Test func aServerThatDoesNotTakeTheConnectionIsLeftOnRequest() throws {
+        let crowded = try CrowdedListener()
+        let address = try HTTPAddress("http://127.0.0.1:\(crowded.port)/", reward: "remote")
+        let start = ContinuousClock.now
+        let failure = #expect(throws: HTTPFailure.self) {
+            try address.post([], limit: 1, deadline: start + .seconds(20)) {
+                ContinuousClock.now - start > .milliseconds(150)
+            }
+        }
+        #expect(failure?.reason == "cannot be reached: no connection in time")
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
+    @Test func aNameThatIsLookedUpForLongIsLeftOnRequest() {
+        let start = ContinuousClock.now
+        let failure = #expect(throws: HTTPFailure.self) {
+            try SocketAddress.all(
+                of: "host", port: 80, by: start + .seconds(20),
+                isCancelled: { ContinuousClock.now - start > .milliseconds(150) }
+            ) { _, _ in
+                Thread.sleep(forTimeInterval: 5)
+                return .success([])
+            }
+        }
+        #expect(failure?.reason == "host: expected its address in time, found none")
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
     @Test(arguments: [
         ("https://host/", "expected http://, found https://; for https"),
         ("localhost:80", "expected http://host:port/path"),
@@ -151,28 +180,11 @@ private final class Server: Sendable {
     ///   nothing and hold the connection.
     /// - Throws: where no socket can be had.
     init(_ answer: @escaping @Sendable (Int, String) -> String?) throws {
-        #if canImport(Glibc)
-        let stream = Int32(SOCK_STREAM.rawValue)
-        #else
-        let stream = SOCK_STREAM
-        #endif
-        let listener = try Descriptor(socket(AF_INET, stream, 0))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let number = listener.number
-        withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                _ = bind(number, raw, size)
-                _ = listen(number, 16)
-                _ = getsockname(number, raw, &size)
-            }
-        }
-        port = UInt16(bigEndian: address.sin_port)
+        let (listener, port) = try listening(backlog: 16)
+        self.port = port
         let seen = Requests()
         self.seen = seen
-        let own = dup(number)
+        let own = dup(listener.number)
         let thread = Thread {
             blockBrokenPipeSignal()
             guard let listener = try? Descriptor(own) else { return }
@@ -217,6 +229,48 @@ private final class Requests: Sendable {
         texts.withLock { texts in
             texts.append(text)
             return texts.count - 1
+        }
+    }
+}
+
+/// A socket of this machine that listens on a free port.
+private func listening(backlog: Int32) throws -> (socket: Descriptor, port: UInt16) {
+    #if canImport(Glibc)
+    let stream = Int32(SOCK_STREAM.rawValue)
+    #else
+    let stream = SOCK_STREAM
+    #endif
+    let listener = try Descriptor(socket(AF_INET, stream, 0))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let number = listener.number
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+            _ = bind(number, raw, size)
+            _ = listen(number, backlog)
+            _ = getsockname(number, raw, &size)
+        }
+    }
+    return (listener, UInt16(bigEndian: address.sin_port))
+}
+
+/// A listener that has as many connections waiting as it may: the next one gets no answer.
+private struct CrowdedListener {
+    let port: UInt16
+    private let listener: Descriptor
+    private var waiting: [Descriptor] = []
+
+    init() throws {
+        (listener, port) = try listening(backlog: 0)
+        let address = try HTTPAddress("http://127.0.0.1:\(port)/", reward: "remote")
+        for _ in 0..<8 {
+            guard
+                let taken = try? address.connect(
+                    by: .now + .milliseconds(100), isCancelled: { false })
+            else { return }
+            waiting.append(taken)
         }
     }
 }

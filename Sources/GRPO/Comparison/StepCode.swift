@@ -16,5 +16,5 @@ struct StepCode {
             "GRPO/PPOStep.swift", "GRPO/PPOBatch.swift", "GRPO/Experience.swift",
             "GRPO/GeneralizedAdvantages.swift", "GRPO/ValueLoss.swift",
             "LanguageModels/ValueNetwork.swift",
-        ], lines: 460)
+        ], lines: 465)
 }

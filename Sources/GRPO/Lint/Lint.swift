@@ -33,7 +33,7 @@ package struct Lint {
     /// - Parameter count: how many prompts, the first that the run would take.
     /// - Returns: what was seen, and what to change.
     package func report(prompts count: Int) async -> LintReport {
-        defer { for source in rewards.sources { source.close() } }
+        defer { rewards.sources.close() }
         let limit = configuration.rollout.maxNewTokens
         var data = LintReport.Data(training: training, test: test)
         data.tooLong = training.tooLong(model: model, maxNewTokens: limit)
@@ -42,12 +42,13 @@ package struct Lint {
         var report = LintReport(configuration, data: data)
         guard !prompts.isEmpty, data.unusable == nil else { return report.judged() }
         let start = clock.now
-        let groups = model.rollouts(
-            of: prompts, groupSize: configuration.rollout.groupSize,
-            settings: configuration.rollout.generation, seed: UInt64(configuration.run.seed),
-            step: 0)
-        report.samplingSeconds = (clock.now - start) / .seconds(1)
+        let safeguards = Safeguards(evaluating: configuration.evaluationSettings)
         do {
+            let groups = try model.rollouts(
+                of: prompts, groupSize: configuration.rollout.groupSize,
+                settings: configuration.rollout.generation, seed: UInt64(configuration.run.seed),
+                step: 0, safeguards: safeguards)
+            report.samplingSeconds = (clock.now - start) / .seconds(1)
             // Programs start with the first scoring, so that the second shows their pace.
             let first = try await scores(of: groups, with: countedRewards)
             report.add(first, rewards: rewards)
@@ -60,7 +61,8 @@ package struct Lint {
         } catch {
             report.stopped = "\(error)"
         }
-        report.notices = rewards.sources.flatMap { $0.takeNotices() }
+        report.notices =
+            safeguards.takeWarnings() + rewards.sources.flatMap { $0.takeNotices() }
         return report.judged()
     }
 

@@ -45,6 +45,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "The k of majority@k, at most the samples; may be given several times.")
     var majorityAt: [Int] = []
 
+    @Option(help: "The most completions that are sampled at the same time; less memory.")
+    var concurrentCompletions: Int?
+
     @Option(help: "The share of completions that rewards may fail on.")
     var maxFailureShare = 0.5
 
@@ -69,6 +72,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         if samples < 1 { throw ValidationError("--samples \(samples): expected 1 or more.") }
         if let limit, limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more.") }
+        if let concurrentCompletions, concurrentCompletions < 1 {
+            throw ValidationError(
+                "--concurrent-completions \(concurrentCompletions): expected 1 or more.")
+        }
         for (flag, list) in [("--pass-at", passAt), ("--majority-at", majorityAt)] {
             for k in list where k < 1 || k > samples {
                 throw ValidationError("\(flag) \(k): expected 1 to \(samples), the --samples.")
@@ -94,6 +101,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             generation: generation.settings, samples: samples, passAt: passAt,
             majorityAt: majorityAt, seed: generation.seed)
         settings.maxFailureShare = maxFailureShare
+        settings.generation.concurrentCompletions = concurrentCompletions
         let measurement = EvaluationMeasurement(
             data: rows, rewards: try RewardConfiguration.list(reward), settings: settings,
             device: try device.resolved(), cache: cache, terminal: terminal)

@@ -25,7 +25,7 @@ struct EvaluationMeasurement {
 
     private func outcomes(of folder: URL, adapter: URL?) async throws -> [PromptOutcome] {
         let rewards = try rewards.flatMap { try $0.rewards() }
-        defer { for source in rewards.sources { source.close() } }
+        defer { rewards.sources.close() }
         try settings.checkVotes(of: rewards)
         let sources = rewards.sources.map(\.name)
         if cache == nil, !sources.isEmpty {
@@ -65,7 +65,10 @@ struct EvaluationMeasurement {
         let file = try PromptFile(data.train, data, limit: data.limit, model: model)
         try file.checkLengths(model: model, maxNewTokens: settings.generation.maxNewTokens)
         try file.checkAnswers(for: rewards)
-        return try await model.outcomes(of: file.prompts, rewards: rewards, settings: settings)
+        let safeguards = Safeguards(evaluating: settings, key: "--concurrent-completions")
+        defer { for text in safeguards.takeWarnings() { terminal.warning(text) } }
+        return try await model.outcomes(
+            of: file.prompts, rewards: rewards, settings: settings, safeguards: safeguards)
     }
 
     /// The folders whose files make the model; an adapter's, and that of its model.

@@ -19,14 +19,18 @@ final class ErrorLog: Sendable {
     /// A log of at most so many bytes; without a file until one is opened.
     init(limit: Int) { state = Mutex(State(room: limit)) }
 
-    /// Writes to a file from here on, behind what it holds.
+    /// Writes to a file from here on, behind what it holds, which counts: a run that is resumed
+    /// often has no more than one that is not.
     func open(_ url: URL) throws {
         try FileManager.default.createDirectory(
             at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
         let file = try FileHandle(forWritingTo: url)
-        try file.seekToEnd()
-        state.withLock { $0.file = file }
+        let size = Int(clamping: try file.seekToEnd())
+        state.withLock { state in
+            state.file = file
+            state.room = max(0, state.room - size)
+        }
     }
 
     /// Appends; what is beyond the limit is left out. A full disk does not end the run: the log is

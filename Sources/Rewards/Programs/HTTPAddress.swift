@@ -61,7 +61,7 @@ struct HTTPAddress: Sendable, Equatable {
     func post(
         _ body: [UInt8], limit: Int, deadline: ContinuousClock.Instant, isCancelled: () -> Bool
     ) throws(HTTPFailure) -> [UInt8] {
-        let socket = try connect(by: deadline)
+        let socket = try connect(by: deadline, isCancelled: isCancelled)
         let head =
             "POST \(target) HTTP/1.0\r\nHost: \(host):\(port)\r\nUser-Agent: swift-grpo\r\n"
             + "Content-Type: application/x-ndjson\r\nAccept: application/x-ndjson\r\n"
@@ -97,53 +97,4 @@ struct HTTPAddress: Sendable, Equatable {
             if let answer = try? HTTPAnswer(received), answer.missing == 0 { return answer.body }
         }
     }
-
-    /// Connects to the first of the host's addresses that answers.
-    private func connect(by deadline: ContinuousClock.Instant) throws(HTTPFailure) -> Descriptor {
-        var hints = addrinfo()
-        #if canImport(Glibc)
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #else
-        hints.ai_socktype = SOCK_STREAM
-        #endif
-        var found: UnsafeMutablePointer<addrinfo>?
-        let problem = getaddrinfo(host, "\(port)", &hints, &found)
-        guard problem == 0 else {
-            throw HTTPFailure("\(host): \(String(cString: gai_strerror(problem)))")
-        }
-        defer { freeaddrinfo(found) }
-        var reason = "no address"
-        var next = found
-        while let entry = next?.pointee {
-            next = entry.ai_next
-            let number = socket(entry.ai_family, entry.ai_socktype, entry.ai_protocol)
-            guard number >= 0, let candidate = try? Descriptor(number) else { continue }
-            candidate.setNonBlocking()
-            guard let problem = candidate.connect(entry, by: deadline) else { return candidate }
-            reason = problem
-        }
-        throw HTTPFailure("cannot be reached: \(reason)")
-    }
-}
-
-extension Descriptor {
-    /// Connects a socket; says why it could not.
-    fileprivate func connect(_ entry: addrinfo, by deadline: ContinuousClock.Instant) -> String? {
-        if systemConnect(number, entry.ai_addr, entry.ai_addrlen) == 0 { return nil }
-        guard errno == EINPROGRESS else { return String(cString: strerror(errno)) }
-        guard Self.wait(for: [(self, Int32(POLLOUT))], until: deadline) == [true] else {
-            return "no connection in time"
-        }
-        var problem: Int32 = 0
-        var size = socklen_t(MemoryLayout<Int32>.size)
-        getsockopt(number, SOL_SOCKET, SO_ERROR, &problem, &size)
-        return problem == 0 ? nil : String(cString: strerror(problem))
-    }
-}
-
-// The system's function has the name of the method above.
-private func systemConnect(
-    _ number: Int32, _ address: UnsafeMutablePointer<sockaddr>?, _ length: socklen_t
-) -> Int32 {
-    connect(number, address, length)
 }

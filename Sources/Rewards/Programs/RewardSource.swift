@@ -80,10 +80,14 @@ public final class RewardSource: Sendable {
     }
 
     /// Ends its programs and waits until none is left; what still waits for a score fails.
-    public func close() {
+    public func close() { [self].close() }
+
+    /// Has its programs end, each on its own thread.
+    fileprivate func beginClosing() {
         shared.queue.close(.closed(reward: name), threads: threads)
-        running.wait()
     }
+
+    fileprivate func waitUntilClosed() { running.wait() }
 
     private func start() {
         let isStarted = startsOnce.withLock { isStarted in
@@ -101,6 +105,15 @@ public final class RewardSource: Sendable {
             thread.stackSize = 1 << 20
             thread.start()
         }
+    }
+}
+
+extension [RewardSource] {
+    /// Ends the programs of all at the same time, and waits until none is left: those that do not
+    /// end by themselves take a second or two each.
+    public func close() {
+        for source in self { source.beginClosing() }
+        for source in self { source.waitUntilClosed() }
     }
 }
 
