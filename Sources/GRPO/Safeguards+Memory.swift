@@ -101,7 +101,7 @@ extension LanguageModel {
         return try safeguards.sampling(rows: prompts.count * groupSize) { concurrent in
             var settings = settings
             settings.concurrentCompletions = concurrent
-            Failpoint.memory("sampling")
+            Failpoint.work("sampling")
             return try rollouts(
                 of: prompts, groupSize: groupSize, settings: settings, seed: seed, step: step,
                 firstPlace: firstPlace, stop: stop, finished: finished)
