@@ -139,17 +139,23 @@ extension CheckpointFolder {
     /// - Parameters:
     ///   - count: at least 1.
     ///   - best: the steps after which the evaluation was the best.
-    /// - Throws: an error of the file system.
+    /// - Throws: `RunError`.
     func rotate(keeping count: Int, best: Int?) throws {
         let best = best.map { CheckpointPosition(steps: $0) }
         for position in positions.dropFirst(max(count, 1)) where position != best {
             // First out of sight: a checkpoint that is half removed is none.
             let removed = url.appending(path: ".\(position.name).removed-\(getpid())")
-            try Failpoint.around("checkpoint.remove") {
-                guard rename(place(position).path, removed.path) == 0 else {
-                    throw DurableFile.lastError
+            do {
+                try Failpoint.around("checkpoint.remove") {
+                    guard rename(place(position).path, removed.path) == 0 else {
+                        throw DurableFile.lastError
+                    }
+                    try FileManager.default.removeItem(at: removed)
                 }
-                try FileManager.default.removeItem(at: removed)
+            } catch {
+                throw RunError(
+                    path: place(position).path,
+                    reason: "the checkpoint cannot be removed: \(error.explanation)")
             }
         }
     }

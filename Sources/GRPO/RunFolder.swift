@@ -107,7 +107,7 @@ public struct RunFolder {
     /// - Parameters:
     ///   - evaluation: of the model.
     ///   - save: writes the model into a new folder.
-    /// - Throws: what saving throws, and errors of renaming.
+    /// - Throws: what saving throws, and `RunError`; the best one before is in its place then.
     func replaceBest(_ evaluation: BestEvaluation, save: (URL) throws -> Void) throws {
         let (files, next, old) = (
             FileManager.default, url.appending(path: "best.next"), url.appending(path: "best.old")
@@ -116,13 +116,28 @@ public struct RunFolder {
             try files.removeItem(at: place)
         }
         try save(next)
-        if files.fileExists(atPath: best.path) { try files.moveItem(at: best, to: old) }
-        try files.moveItem(at: next, to: best)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(evaluation)
-            .write(to: url.appending(path: "best.json"), options: .atomic)
-        if files.fileExists(atPath: old.path) { try files.removeItem(at: old) }
+        do {
+            if files.fileExists(atPath: best.path) {
+                try Failpoint.around("best.aside") { try files.moveItem(at: best, to: old) }
+            }
+            try Failpoint.around("best.rename") { try files.moveItem(at: next, to: best) }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            try Failpoint.hit("best.record")
+            try encoder.encode(evaluation)
+                .write(to: url.appending(path: "best.json"), options: .atomic)
+        } catch {
+            try? files.removeItem(at: next)
+            if files.fileExists(atPath: old.path) {
+                try? files.removeItem(at: best)
+                try? files.moveItem(at: old, to: best)
+            }
+            throw RunError(
+                path: best.path, reason: "it cannot be written: \(error.explanation)")
+        }
+        guard files.fileExists(atPath: old.path) else { return }
+        // The new one is there. What cannot be removed now is removed the next time.
+        try? Failpoint.around("best.remove") { try files.removeItem(at: old) }
     }
 
     /// What a reward program writes to standard error.
