@@ -139,7 +139,7 @@ extension CheckpointFolder {
     /// - Parameters:
     ///   - count: at least 1.
     ///   - best: the steps after which the evaluation was the best.
-    /// - Throws: an error of the file system.
+    /// - Throws: `RunError`.
     func rotate(keeping count: Int, best: Int?) throws {
         let best = best.map { CheckpointPosition(steps: $0) }
         for position in positions.dropFirst(max(count, 1)) where position != best {
@@ -147,11 +147,17 @@ extension CheckpointFolder {
             let removed = url.appending(path: ".\(position.name).removed-\(getpid())")
             TemporaryFiles.add(removed)
             defer { TemporaryFiles.remove(removed) }
-            try Failpoint.around("checkpoint.remove") {
-                guard rename(place(position).path, removed.path) == 0 else {
-                    throw DurableFile.lastError
+            do {
+                try Failpoint.around("checkpoint.remove") {
+                    guard rename(place(position).path, removed.path) == 0 else {
+                        throw DurableFile.lastError
+                    }
+                    try FileManager.default.removeItem(at: removed)
                 }
-                try FileManager.default.removeItem(at: removed)
+            } catch {
+                throw RunError(
+                    path: place(position).path,
+                    reason: "the checkpoint cannot be removed: \(error.explanation)")
             }
         }
     }

@@ -37,7 +37,7 @@ struct GradientPasses {
         guard width > 1, batches.count > 1 else {
             return try batches.enumerated().map { index, batch throws(StepInterrupted) in
                 try stop.check()
-                Failpoint.memory("pass")
+                Failpoint.work("pass")
                 let (loss, result) = pass(index, batch)
                 Profile.span(.backward) { loss.backward() }
                 return result
@@ -48,7 +48,7 @@ struct GradientPasses {
             var sums = [Tensor?](repeating: nil, count: parameters.count)
             var results: [Result] = []
             for index in parts[part] where !stop.isRequested {
-                Failpoint.memory("pass")
+                Failpoint.work("pass")
                 let (loss, result) = pass(index, batches[index])
                 let gradients = Profile.span(.backward) { loss.gradients(of: parameters) }
                 for (place, gradient) in gradients.enumerated() {

@@ -5,6 +5,7 @@ import Torch
 /// - Throws: `LoadingMemoryError` where memory runs out, else what `body` throws.
 func loading<Result>(_ body: () throws -> Result) throws -> Result {
     try Profile.span(.loading) {
+        Failpoint.work("loading")
         do { return try Library.throwingOutOfMemory(body) } catch let error as OutOfMemory {
             throw LoadingMemoryError(reason: error.reason)
         }

@@ -34,7 +34,7 @@ public enum ReferenceUpdate: Sendable, Equatable {
             // All before the first changes: a reference that is mixed in part could not be mixed
             // again. It is as large as the gradients, which are gone.
             let mixed = try [Tensor].inMemory(for: "the reference was updated") {
-                Failpoint.memory("reference")
+                Failpoint.work("reference")
                 return zip(old, policy.decoder.parameters).map { old, new in
                     old * (1 - share) + new.value * share
                 }

@@ -23,22 +23,30 @@ struct ReplacedFolder {
 
     /// Puts another in its place.
     ///
-    /// - Parameter write: writes a new folder, complete or absent.
-    /// - Throws: what `write` throws, and errors of the file system; the one before stays then.
-    func replace(_ write: (URL) throws -> Void) throws {
+    /// - Parameters:
+    ///   - write: writes a new folder, complete or absent.
+    ///   - record: notes what is in the place now.
+    /// - Throws: what `write` and `record` throw, and `RunError`; the one before stays then.
+    func replace(_ write: (URL) throws -> Void, record: () throws -> Void = {}) throws {
         try recover()
-        guard Self.isThere(url) else { return try write(url) }
+        guard Self.isThere(url) else {
+            try write(url)
+            return try record()
+        }
         TemporaryFiles.add(next)
         defer { TemporaryFiles.remove(next) }
         do {
             try write(next)
-            try Failpoint.around("replace.old") { try rename(url, to: old) }
-            try Failpoint.around("replace.next") { try rename(next, to: url) }
+            try move(url, to: old, failpoint: "replace.old")
+            try move(next, to: url, failpoint: "replace.next")
+            try record()
         } catch {
+            if Self.isThere(old) { try? FileManager.default.removeItem(at: url) }
             try? recover()
             throw error
         }
-        try FileManager.default.removeItem(at: old)
+        // The new one is there: what cannot be removed now is removed the next time.
+        try? Failpoint.around("replace.remove") { try FileManager.default.removeItem(at: old) }
     }
 
     /// Removes what a replacement has left behind that did not come to its end, or takes it back.
@@ -47,7 +55,7 @@ struct ReplacedFolder {
             if Self.isThere(url) {
                 try FileManager.default.removeItem(at: old)
             } else {
-                try rename(old, to: url)
+                try move(old, to: url)
             }
         }
         if Self.isThere(next) { try FileManager.default.removeItem(at: next) }
@@ -66,8 +74,14 @@ struct ReplacedFolder {
         FileManager.default.fileExists(atPath: url.path)
     }
 
-    private func rename(_ source: URL, to target: URL) throws {
-        try SafetensorsFile.rename(source, to: target)
+    private func move(_ source: URL, to target: URL, failpoint: String? = nil) throws {
+        do {
+            guard let failpoint else { return try SafetensorsFile.rename(source, to: target) }
+            try Failpoint.around(failpoint) { try SafetensorsFile.rename(source, to: target) }
+        } catch {
+            throw RunError(
+                path: url.path, reason: "it cannot be replaced: \(error.explanation)")
+        }
     }
 }
 
@@ -79,11 +93,12 @@ extension RunFolder {
     ///   - save: writes the model into a new folder.
     /// - Throws: what saving throws, and errors of renaming.
     func replaceBest(_ evaluation: BestEvaluation, save: (URL) throws -> Void) throws {
-        try ReplacedFolder(best).replace(save)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.replace(
-            url.appending(path: "best.json"), with: try encoder.encode(evaluation),
-            failpoint: "best")
+        let record = try encoder.encode(evaluation)
+        try ReplacedFolder(best).replace(save) {
+            try DurableFile.replace(
+                url.appending(path: "best.json"), with: record, failpoint: "best")
+        }
     }
 }

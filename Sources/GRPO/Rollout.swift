@@ -106,7 +106,11 @@ extension LanguageModel {
         }
         let texts = Mutex<[CompletionPlace: String]>([:])
         let completions = generate(
-            requests, settings: settings, goesOn: { _ in !stop.isRequested },
+            requests, settings: settings,
+            goesOn: { _ in
+                Failpoint.work("token")
+                return !stop.isRequested
+            },
             finished: { [tokenizer] place, completion in
                 let text = Profile.span(.completionTexts) { tokenizer.decode(completion.tokens) }
                 texts.withLock { $0[place] = text }

@@ -100,7 +100,7 @@ extension LanguageModel {
         return try safeguards.sampling(rows: prompts.count * groupSize) { concurrent in
             var settings = settings
             settings.concurrentCompletions = concurrent
-            Failpoint.memory(failpoint)
+            Failpoint.work(failpoint)
             return try rollouts(
                 of: prompts, groupSize: groupSize, settings: settings, seed: seed, step: step,
                 firstPlace: firstPlace, stop: stop, finished: finished)

@@ -10,7 +10,7 @@ extension Safeguards {
     func gradientNorms(of optimizers: [AdamW]) throws -> [Double] {
         do {
             return try .inMemory(for: "the norm of the gradients was computed") {
-                Failpoint.memory("optimizer")
+                Failpoint.work("optimizer")
                 return optimizers.map { $0.gradientNorm() }
             }
         } catch {

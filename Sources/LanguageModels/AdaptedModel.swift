@@ -35,12 +35,14 @@ extension LanguageModel {
 
     /// Writes the files of an adapter's folder.
     func write(_ adapter: LowRankAdapter, into folder: URL) throws {
-        try adapter.settings.json(base: adapter.base)
-            .write(to: folder.appending(path: AdapterFolder.configurationName))
+        try Failpoint.around("model.file.write") {
+            try adapter.settings.json(base: adapter.base)
+                .write(to: folder.appending(path: AdapterFolder.configurationName))
+        }
         try SafetensorsFile.write(
             adapter.parameters.map { (AdapterFolder.prefix + $0.name, $0.value) },
             to: folder.appending(path: AdapterFolder.weightsName))
-        try tokenizer.write(to: folder)
+        try Failpoint.around("model.tokenizer.write") { try tokenizer.write(to: folder) }
     }
 }
 

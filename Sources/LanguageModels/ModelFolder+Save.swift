@@ -62,7 +62,7 @@ extension LanguageModel {
             try FileManager.default.createDirectory(
                 at: partial, withIntermediateDirectories: true)
             try write(partial)
-            try Failpoint.around("model.sync") { try synchronizeAll(in: partial) }
+            try synchronizeAll(in: partial)
             try Failpoint.around("model.rename") {
                 try SafetensorsFile.rename(partial, to: folder)
             }
@@ -91,18 +91,20 @@ extension LanguageModel {
             let file = folder.appending(path: path)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try data.write(to: file)
+            try Failpoint.around("model.file.write") { try data.write(to: file) }
         }
-        try tokenizer.write(to: folder)
+        try Failpoint.around("model.tokenizer.write") { try tokenizer.write(to: folder) }
         try CheckpointWeights.write(
             decoder.parameters.map { ($0.name, $0.value) }, into: folder, settings)
     }
 
     private static func synchronizeAll(in folder: URL) throws {
         for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
-            try SafetensorsFile.synchronize(folder.appending(path: path))
+            try Failpoint.around("model.file.sync") {
+                try SafetensorsFile.synchronize(folder.appending(path: path))
+            }
         }
-        try SafetensorsFile.synchronize(folder)
+        try Failpoint.around("model.sync") { try SafetensorsFile.synchronize(folder) }
     }
 
     /// The configuration as it was read, with the type of the weights as they are now.
@@ -141,7 +143,9 @@ extension CheckpointWeights {
             ],
             "weight_map": map,
         ]
-        try prettyJSON(index).write(to: folder.appending(path: indexName))
+        try Failpoint.around("model.index.write") {
+            try prettyJSON(index).write(to: folder.appending(path: indexName))
+        }
     }
 
     /// Whole tensors in their order, as many a shard as fit.

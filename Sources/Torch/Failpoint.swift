@@ -11,9 +11,10 @@ import Synchronization
 /// | `NAME:3=error` | the third time that place is reached, its operation fails with EIO |
 /// | `any:17=kill` | the same at the 17th place of any name |
 /// | `pass:2=memory` | the second pass asks for more memory than there is |
+/// | `NAME:3=pause` | the third time that place is reached, its name goes to standard error and its thread sleeps for 3 s |
 /// | `trace` | the name of each place that is reached goes to standard error |
 package enum Failpoint {
-    private enum Action: String { case kill, error, trace, memory }
+    private enum Action: String { case kill, error, trace, memory, pause }
 
     private struct Plan {
         let name: String
@@ -45,17 +46,29 @@ package enum Failpoint {
     package static func hit(_ name: String) throws {
         guard let plan, plan.name == "any" || plan.name == name else { return }
         switch plan.action {
-        case .trace: FileHandle.standardError.write(Data("failpoint \(name)\n".utf8))
+        case .trace: announce(name)
         case .kill: if isNow(plan) { kill(getpid(), SIGKILL) }
         case .error: if isNow(plan) { throw POSIXError(.EIO) }
+        case .pause: if isNow(plan) { pause(name) }
         case .memory: break
         }
     }
 
-    /// A place of work on tensors, at which memory may run out.
-    package static func memory(_ name: String) {
-        guard let plan, plan.action == .memory, plan.name == name, isNow(plan) else { return }
+    /// A place of work on tensors: memory may run out there, or it may take long.
+    package static func work(_ name: String) {
+        guard let plan, plan.name == name, [.memory, .pause].contains(plan.action), isNow(plan)
+        else { return }
+        guard plan.action == .memory else { return pause(name) }
         _ = Tensor.zeros([1 << 26, 1 << 26], dtype: .float32, device: .cpu)
+    }
+
+    private static func announce(_ name: String) {
+        FileHandle.standardError.write(Data("failpoint \(name)\n".utf8))
+    }
+
+    private static func pause(_ name: String) {
+        announce(name)
+        sleep(3)
     }
 
     private static func isNow(_ plan: Plan) -> Bool {

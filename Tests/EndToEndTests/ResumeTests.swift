@@ -202,6 +202,16 @@ struct ResumeTests {
         }
     }
 
+    /// Nothing half done is left, and the message names the file.
+    @Test(arguments: ["replace.next.before", "checkpoint.remove.before"])
+    func anErrorWhileFilesAreReplacedLeavesThoseBefore(name: String) throws {
+        try withData { folder in
+            let experiment = try KillExperiment(ResumableRun.all[0], in: folder)
+            let place = try #require(experiment.places.lastIndex(of: name))
+            #expect(try experiment.fail(at: place) == [])
+        }
+    }
+
     @Test func commandsWithoutARunSayWhatIsMissing() throws {
         try withTemporaryFolder { folder in
             for arguments in [["resume", "none"], ["fork", "none", "--at", "1", "--output", "x"]] {

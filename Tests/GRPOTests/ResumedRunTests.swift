@@ -34,7 +34,7 @@ import Testing
                 "rollout.prompts_per_step=4", "rollout.max_new_tokens=4", "training.steps=2",
                 "optimizer.learning_rate=1e-3", "training.memory_check=false",
                 "training.keep_checkpoints=100",
-            ] + settings)
+            ] + settings.map { $0.replacing("REWARD", with: path("reward.sh")) })
     }
 
     private func withData(_ body: (URL) async throws -> Void) async throws {
@@ -48,9 +48,13 @@ import Testing
 
     private func contents(_ folder: URL, _ run: String) throws -> [String] {
         let place = folder.appending(path: run)
+        let weights = try ["model", "adapter_model"].compactMap { name in
+            let file = place.appending(path: "model/\(name).safetensors")
+            guard FileManager.default.fileExists(atPath: file.path) else { return String?.none }
+            return try Data(contentsOf: file).base64EncodedString()
+        }
         return [
-            try Data(contentsOf: place.appending(path: "model/model.safetensors"))
-                .base64EncodedString(),
+            try #require(weights.first),
             KillExperiment.withoutTimes(
                 try Data(contentsOf: place.appending(path: "metrics.jsonl"))),
             try String(contentsOf: place.appending(path: "completions.jsonl"), encoding: .utf8),
@@ -68,6 +72,9 @@ import Testing
     @Test(arguments: [
         ["objective.passes=2", "objective.mini_batches=2", "objective.kl.coefficient=0.1"],
         ["algorithm=ppo", "objective.passes=3"],
+        ["objective.passes=2", "objective.mini_batches=2", "lora.rank=4", "lora.dropout=0.1"],
+        ["algorithm=ppo", "objective.passes=2", "lora.rank=4"],
+        ["objective.passes=2", "rewards=[{kind: program, name: judge, command: [sh, REWARD]}]"],
     ])
     func aRunEndedAtEveryOptimizerStepIsTheSame(settings: [String]) async throws {
         try await withData { folder in

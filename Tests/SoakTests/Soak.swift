@@ -5,6 +5,11 @@ enum Soak {
     /// Whether they are asked for.
     static var isAsked: Bool { ProcessInfo.processInfo.environment["GRPO_SOAK"] == "1" }
 
+    /// Whether a small part of each is enough, to see that they work (`GRPO_SOAK_SHORT`).
+    static var isShort: Bool {
+        ProcessInfo.processInfo.environment["GRPO_SOAK_SHORT"] == "1"
+    }
+
     /// A line of the table.
     private struct Line: Encodable {
         let suite, name: String

@@ -45,20 +45,27 @@ struct SoakRun {
             + more
     }
 
-    /// Trains, within a limit of the shell's where one is given.
+    /// Trains, within a limit of the shell's where one is given; then for a minute at most.
     func train(
         steps: Int, _ more: [String] = [], limit: String? = nil,
+        environment: [String: String] = [:],
         whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> (status: Int32, reason: Process.TerminationReason) {
         let shell =
-            limit.map { ["/bin/sh", "-c", "ulimit \($0) || exit 99; exec \"$0\" \"$@\""] } ?? []
+            limit.map {
+                [
+                    "/bin/sh", "-c",
+                    "ulimit -c 0; ulimit \($0) || exit 99; exec timeout -k 1 60 \"$0\" \"$@\"",
+                ]
+            } ?? []
         return try self.shell(
-            shell, arguments(steps: steps, more), whileRunning: whileRunning)
+            shell, arguments(steps: steps, more), environment: environment,
+            whileRunning: whileRunning)
     }
 
     /// Runs a command, which the program and its arguments follow.
     func shell(
-        _ command: [String], _ arguments: [String],
+        _ command: [String], _ arguments: [String], environment: [String: String] = [:],
         whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> (status: Int32, reason: Process.TerminationReason) {
         let words = command + [Program("grpo").file.path] + arguments
@@ -66,6 +73,7 @@ struct SoakRun {
         process.executableURL = URL(filePath: words[0])
         process.arguments = Array(words.dropFirst())
         process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         try write("", "errors")
@@ -74,6 +82,31 @@ struct SoakRun {
         try whileRunning(process)
         process.waitUntilExit()
         return (process.terminationStatus, process.terminationReason)
+    }
+
+    /// The reward program hangs from now on, having said so, and so does its child.
+    func blockRewards() throws {
+        try write("touch '\(path("blocked"))'; sleep 300; sleep 300", "reward.sh")
+    }
+
+    /// Whether the reward program hangs.
+    var rewardsAreBlocked: Bool { FileManager.default.fileExists(atPath: path("blocked")) }
+
+    /// Whether a failpoint's pause has begun.
+    var isPaused: Bool { errors.contains("failpoint ") }
+
+    /// Waits for so many seconds at most, and no longer than a process runs.
+    ///
+    /// - Returns: whether it has come.
+    static func wait(
+        _ seconds: Double, for process: Process? = nil, _ hasCome: () -> Bool
+    ) -> Bool {
+        let end = Date.now.addingTimeInterval(seconds)
+        while !hasCome() {
+            guard Date.now < end, process?.isRunning ?? true else { return hasCome() }
+            usleep(5_000)
+        }
+        return true
     }
 
     /// Prompts of 480 tokens, whose passes take a hundred megabytes.
@@ -95,14 +128,13 @@ struct SoakRun {
 
     /// The processes and partial files that are left, and models that cannot be loaded.
     func leftovers() -> [String] {
-        for _ in 0..<100 where !Processes.naming(path("reward.sh")).isEmpty { usleep(50_000) }
+        let processes = Processes.left(naming: folder.lastPathComponent)
         let files = FileManager.default.subpaths(atPath: folder.path) ?? []
         let broken = files.filter { $0.hasPrefix("run/") && $0.hasSuffix("/config.json") }.filter {
             let model = folder.appending(path: $0).deletingLastPathComponent()
             return (try? LanguageModel(folder: model)) == nil
         }
-        return Processes.naming(path("reward.sh")) + files.filter { $0.contains("partial") }
-            + broken
+        return processes + files.filter { $0.contains("partial") } + broken
     }
 
     private func path(_ name: String) -> String { folder.appending(path: name).path }

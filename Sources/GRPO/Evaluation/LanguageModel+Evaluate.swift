@@ -1,5 +1,6 @@
 public import LanguageModels
 public import Rewards
+import Torch
 
 extension LanguageModel {
     /// Measures how many prompts the model solves.
@@ -73,6 +74,7 @@ extension LanguageModel {
         settings: EvaluationSettings, safeguards: Safeguards
     ) async throws -> [ScoredGroup] {
         guard samples > 0 else { return [] }
+        Failpoint.work("evaluation")
         let portion = max(1, 512 / samples)
         var scored: [ScoredGroup] = []
         for start in stride(from: 0, to: prompts.count, by: portion) {
