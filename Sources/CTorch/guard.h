@@ -11,7 +11,7 @@
 #include <new>
 
 #include "include/CTorch.h"
-#include "memory_scope.h"
+#include "work_scope.h"
 
 struct ct_tensor_impl {
   at::Tensor value;
@@ -57,7 +57,7 @@ inline void record_current() noexcept {
 }
 
 template <class Body> ct_result tensor(Body &&body) noexcept {
-  if (memory_ran_out()) return nullptr;
+  if (has_given_up()) return nullptr;
   try {
     adopt_thread_count();
     return new ct_tensor_impl{body()};
@@ -68,7 +68,7 @@ template <class Body> ct_result tensor(Body &&body) noexcept {
 }
 
 template <class Body> ct_status status(Body &&body) noexcept {
-  if (memory_ran_out()) return CT_FAILED;
+  if (has_given_up()) return CT_FAILED;
   try {
     adopt_thread_count();
     body();

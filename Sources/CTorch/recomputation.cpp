@@ -19,12 +19,12 @@ using torch::autograd::variable_list;
 /// The caller's function, let go when nothing refers to it any more.
 class Body : public torch::CustomClassHolder {
 public:
-  explicit Body(ct_function function) : function(function), scope(ct::memory_scope ? ct::memory_scope->shared_from_this() : nullptr) {}
+  explicit Body(ct_function function) : function(function), scope(ct::work_scope ? ct::work_scope->shared_from_this() : nullptr) {}
   ~Body() override { function.release(function.context); }
 
   at::Tensor operator()(const at::Tensor &input) const {
     // A GPU's gradients are computed on a thread that knows of no scope.
-    const ct::InMemoryScope inside(ct::memory_scope ? ct::memory_scope : scope.get());
+    const ct::InWorkScope inside(ct::work_scope ? ct::work_scope : scope.get());
     ct_tensor_impl argument{input};
     const std::unique_ptr<ct_tensor_impl> result(function.call(function.context, &argument));
     TORCH_CHECK(result, ct_last_error());
@@ -33,7 +33,7 @@ public:
 
 private:
   ct_function function;
-  std::shared_ptr<ct::MemoryScope> scope;
+  std::shared_ptr<ct::WorkScope> scope;
 };
 
 struct Recomputed : torch::autograd::Function<Recomputed> {

@@ -60,9 +60,9 @@ private:
 
 void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context) {
   const bool is_recording = at::GradMode::is_enabled();
-  ct::MemoryScope *const scope = ct::memory_scope;
+  ct::WorkScope *const scope = ct::work_scope;
   const auto pass = [&](int64_t index) {
-    const ct::InMemoryScope inside(scope);
+    const ct::InWorkScope inside(scope);
     const ct::OneThread one;
     const at::AutoGradMode recording(is_recording);
     body(context, index);

@@ -51,6 +51,7 @@ struct PlainLayer {
   void backward(const at::Tensor &result, const at::Tensor &gradient, const at::Tensor &hidden_gradient, at::Tensor weight_gradient) const {
     if (weight_gradient.defined()) weight_gradient.zero_();
     for (int64_t start = 0; start < hidden.size(0); start += chunk_rows) {
+      ct::go_on();
       const int64_t length = std::min(chunk_rows, hidden.size(0) - start);
       const at::Tensor d = product_gradient(start, length, result, gradient);
       if (hidden_gradient.defined()) {
@@ -99,6 +100,7 @@ struct FusedLayer {
     for (int64_t start = 0; start < rows; start += most_rows) {
       const int64_t length = std::min(most_rows, rows - start);
       for (int64_t word = 0; word < words; word += most_words) {
+        ct::go_on();
         const int64_t count = std::min(most_words, words - word);
         const at::Tensor logits = memory.narrow(0, 0, length * count).view({length, count});
         ct::multiply(hidden.narrow(0, start, length), weight.narrow(0, word, count).t(), logits, false);

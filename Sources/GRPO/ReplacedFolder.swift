@@ -1,4 +1,5 @@
 import Foundation
+import SystemErrors
 import Torch
 
 /// A folder that others take the place of: at any time there is a whole one.

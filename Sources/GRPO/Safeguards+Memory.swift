@@ -9,7 +9,7 @@ extension Safeguards {
     ///   - tokens: the most that a pass has, whatever the budget; `nil` where that is not known.
     ///   - body: changes nothing where it runs out of memory, or begins by taking it back.
     /// - Returns: what `body` returns.
-    /// - Throws: `TrainingMemoryError`, and what `body` throws.
+    /// - Throws: `TrainingMemoryError`, `StepInterrupted`, and what `body` throws.
     func inMicroBatches<Result>(
         of tokens: Int? = nil, _ body: (_ tokenBudget: Int) throws -> Result
     ) throws -> Result {
@@ -40,7 +40,7 @@ extension Safeguards {
         _ body: (_ bound: Int?) throws -> Result
     ) throws -> Result {
         do {
-            return try Library.throwingOutOfMemory { try body(state[keyPath: kept].bound) }
+            return try untilStopped { try body(state[keyPath: kept].bound) }
         } catch let first as OutOfMemory {
             let half = max(1, size / 2)
             guard half < size else {
@@ -52,11 +52,21 @@ extension Safeguards {
                     + "\(half), also for the rest of the run. Set \(setting.key): \(half) to "
                     + "start with. (\(first.reason))")
             do {
-                return try Library.throwingOutOfMemory { try body(half) }
+                return try untilStopped { try body(half) }
             } catch let second as OutOfMemory {
                 throw TrainingMemoryError(
                     setting: setting, sizes: [size, half], reason: second.reason)
             }
+        }
+    }
+
+    /// Tensor work that is left in the middle of a pass too where the run is to end.
+    private func untilStopped<Result>(_ body: () throws -> Result) throws -> Result {
+        let stop = stop
+        do {
+            return try Library.throwingOutOfMemory(stop: { stop.isRequested }, body)
+        } catch is WorkStopped {
+            throw StepInterrupted()
         }
     }
 }

@@ -64,7 +64,7 @@ struct CompletionSampler {
                 dropFinishedRows()
             }
             // Where memory ran out there are no tokens, only stand-ins for them.
-            guard !Library.hasRunOutOfMemory else { return }
+            guard !Library.hasGivenUp else { return }
             for row in ended { finished(rows[row].place, rows[row].completion) }
             ended = []
             guard goesOn(tokens) else { return }
@@ -114,7 +114,7 @@ struct CompletionSampler {
                 model.decoder.logits(of: hidden, by: output),
                 uniforms: chosen.map { rows[$0].stream.uniform() })
         }
-        guard !Library.hasRunOutOfMemory else { return [] }
+        guard !Library.hasGivenUp else { return [] }
         for (place, index) in chosen.enumerated() where !rows[index].isFinished {
             rows[index].completion.append(sampled, at: place)
             let token = sampled.tokens[place]

@@ -11,7 +11,7 @@ public final class Tensor {
     /// Takes ownership of a handle, or traps with libtorch's message; where memory ran out it is a
     /// stand-in (see `Library.throwingOutOfMemory`).
     init(adopting handle: OpaquePointer?, operation: StaticString = #function) {
-        guard let handle = handle ?? (ct_memory_ran_out() ? ct_stand_in() : nil) else {
+        guard let handle = handle ?? (ct_has_given_up() ? ct_stand_in() : nil) else {
             fatalError("\(operation): \(lastError())")
         }
         self.handle = handle
@@ -91,11 +91,11 @@ func lastError() -> String { String(cString: ct_last_error()) }
 
 /// Traps with libtorch's message when an operation without a result failed, unless memory ran out.
 func check(_ status: ct_status, _ operation: StaticString) {
-    guard status == CT_OK || ct_memory_ran_out() else { fatalError("\(operation): \(lastError())") }
+    guard status == CT_OK || ct_has_given_up() else { fatalError("\(operation): \(lastError())") }
 }
 
 /// Traps with a message when the programmer's assumption does not hold, also in release builds;
 /// where memory ran out, stand-ins need not have the shapes that were assumed.
 package func require(_ condition: Bool, _ message: @autoclosure () -> String) {
-    guard condition || ct_memory_ran_out() else { fatalError(message()) }
+    guard condition || ct_has_given_up() else { fatalError(message()) }
 }

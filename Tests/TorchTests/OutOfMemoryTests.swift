@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Torch
@@ -31,12 +32,12 @@ import Testing
                 require(product.shape[1] == 2, "a check of a shape that cannot hold")
                 weight.recomputed { ($0 * product).sum() }.backward()
                 (weight * weight).sum().backward()
-                #expect(Library.hasRunOutOfMemory)
+                #expect(Library.hasGivenUp)
             }
         }
         #expect(numbers == [[0], [0], [0], [0]])
         #expect(weight.gradient == nil)
-        #expect(!Library.hasRunOutOfMemory)
+        #expect(!Library.hasGivenUp)
         #expect(weight.doubles == [1, 2, 3, 4])
     }
 
@@ -50,10 +51,42 @@ import Testing
                     calls += 1
                     return calls == 1 ? input * 2 : input * impossible()
                 }.sum()
-                #expect(!Library.hasRunOutOfMemory)
+                #expect(!Library.hasGivenUp)
                 sum.backward()
             }
         }
+        #expect(leaf.gradient == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func workThatIsAskedToStopComesToItsEnd() throws {
+        let number = Tensor([1, 2])
+        #expect(throws: WorkStopped.self) {
+            try Library.throwingOutOfMemory(stop: { true }) {
+                while !Library.hasGivenUp { _ = number + number }
+            }
+        }
+        #expect((number + number).doubles == [2, 4])
+        #expect(try Library.throwingOutOfMemory(stop: { false }) { number.sum().item } == 3)
+    }
+
+    /// The last operation of the pass, so the first on the way back, asks for it.
+    @Test func aBackwardPassIsLeftInTheMiddle() throws {
+        let leaf = Tensor.normal(deviation: 0.1, seed: 1, shape: [300, 300], dtype: .float32)
+            .requiringGradient()
+        let calls = Mutex(0)
+        #expect(throws: WorkStopped.self) {
+            try Library.throwingOutOfMemory(stop: { calls.withLock { $0 == 2 } }) {
+                var product = leaf
+                for _ in 0..<2_000 { product = product.linear(leaf) }
+                let last = product.recomputed { input in
+                    calls.withLock { $0 += 1 }
+                    return input * 2
+                }
+                last.sum().backward()
+            }
+        }
+        #expect(calls.withLock { $0 } == 2)
         #expect(leaf.gradient == nil)
     }
 
@@ -64,7 +97,7 @@ import Testing
                     if index == 1 { _ = impossible() }
                     return (Tensor.zeros([2]) + 1).doubles
                 }
-                #expect(Library.hasRunOutOfMemory)
+                #expect(Library.hasGivenUp)
             }
         }
         #expect(Library.sideBySide(3) { Double($0) + Tensor([1]).item } == [1, 2, 3])

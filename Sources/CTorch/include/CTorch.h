@@ -56,15 +56,19 @@ void ct_sha256(uint32_t *state, const uint8_t *blocks, int64_t count);
 /// Calls `body` for 0..<count, each call on a thread of its own; operations in it use one thread.
 void ct_side_by_side(int64_t count, void (*body)(void *context, int64_t index), void *context);
 
-// Out of memory
-typedef struct ct_memory_scope_impl *ct_memory_scope;
+// Out of memory, and work that is to stop
+typedef struct ct_work_scope_impl *ct_work_scope;
+typedef enum ct_outcome { CT_DONE = 0, CT_OUT_OF_MEMORY = 1, CT_STOPPED = 2 } ct_outcome;
+/// Whether the work is to stop; asked on several threads.
+typedef bool (*ct_stop)(void *_Nullable context);
 /// From here to its end, once an operation of this thread, or of passes it runs side by side, has
-/// found no memory, all others fail at once. Scopes nest; NULL where there is no memory for one.
-ct_memory_scope _Nullable ct_begin_memory_scope(void);
-/// Ends the innermost scope, the one given; whether memory ran out, of which `ct_last_error()` tells.
-bool ct_end_memory_scope(ct_memory_scope _Nullable scope);
-/// Whether memory ran out in the scope of this thread.
-bool ct_memory_ran_out(void);
+/// found no memory, or `stop`, which is asked twenty times a second, has said yes, all others fail at
+/// once. Scopes nest; NULL where there is no memory for one.
+ct_work_scope _Nullable ct_begin_work_scope(ct_stop _Nullable stop, void *_Nullable context);
+/// Ends the innermost scope, the one given; `ct_last_error()` says why where it was given up.
+ct_outcome ct_end_work_scope(ct_work_scope _Nullable scope);
+/// Whether the scope of this thread was given up.
+bool ct_has_given_up(void);
 /// What callers may go on with in place of a result until the end of the scope: eight axes of one
 /// element, float32 on the CPU.
 ct_result ct_stand_in(void);

@@ -87,6 +87,7 @@ struct Gated : torch::autograd::Function<Gated> {
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
+    ct::go_on();
     const auto saved = context->get_saved_variables();
     const auto kind = static_cast<ct_activation>(context->saved_data["kind"].toInt());
     const auto second = [](const variable_list &tensors) { return tensors.size() > 1 ? std::optional(tensors[1]) : std::nullopt; };
@@ -111,6 +112,7 @@ struct GatedLinear : torch::autograd::Function<GatedLinear> {
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
+    ct::go_on();
     const auto saved = context->get_saved_variables();
     const at::Tensor &gradient = gradients[0], &weight = saved[0];
     variable_list results(5); // none for gate and up

@@ -45,6 +45,7 @@ struct Linears : torch::autograd::Function<Linears> {
     variable_list results(1 + layers + biases);
     if (context->needs_input_grad(0)) results[0] = at::empty(saved[0].sizes(), input.options());
     for (size_t layer = 0; layer < layers; layer++) {
+      ct::go_on();
       const size_t of_weight = 1 + layer, of_bias = 1 + layers + layer;
       const at::Tensor g = in_rows(gradients[layer]), &weight = saved[of_weight];
       if (results[0].defined()) ct::multiply(g, weight, in_rows(results[0]), layer > 0);

@@ -186,6 +186,7 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
+    ct::go_on();
     const auto saved = context->get_saved_variables();
     const auto capsule = context->saved_data["plan"].toCapsule();
     const Plan &plan = static_cast<const Plan &>(*capsule);
