@@ -74,7 +74,6 @@ extension LanguageModel {
         settings: EvaluationSettings, safeguards: Safeguards
     ) async throws -> [ScoredGroup] {
         guard samples > 0 else { return [] }
-        Failpoint.work("evaluation")
         let portion = max(1, 512 / samples)
         var scored: [ScoredGroup] = []
         for start in stride(from: 0, to: prompts.count, by: portion) {
