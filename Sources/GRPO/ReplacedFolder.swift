@@ -92,14 +92,19 @@ extension RunFolder {
     /// - Parameters:
     ///   - evaluation: of the model.
     ///   - save: writes the model into a new folder.
-    /// - Throws: what saving throws, and errors of renaming.
+    /// - Throws: what saving throws, and `RunError`; the best one before is in its place then.
     func replaceBest(_ evaluation: BestEvaluation, save: (URL) throws -> Void) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let record = try encoder.encode(evaluation)
+        let file = url.appending(path: "best.json")
         try ReplacedFolder(best).replace(save) {
-            try DurableFile.replace(
-                url.appending(path: "best.json"), with: record, failpoint: "best")
+            do {
+                try DurableFile.replace(file, with: record, failpoint: "best")
+            } catch {
+                throw RunError(
+                    path: file.path, reason: "it cannot be written: \(error.explanation)")
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ import Testing
     static let phases = [
         Phase(
             name: "loading", failpoint: "loading:1",
-            message: "ended while loading; nothing was written"),
+            message: "ended while loading; no step was made"),
         Phase(name: "the memory check", failpoint: "pass:1", settings: []),
         Phase(name: "sampling", failpoint: "token:6"),
         Phase(name: "a reward program that hangs", failpoint: nil),
