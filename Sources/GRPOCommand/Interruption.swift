@@ -19,7 +19,11 @@ final class Interruption {
         let flag = Flag(terminal)
         self.flag = flag
         sources = [SIGINT, SIGTERM].map { signalNumber in
+            // On Linux watching replaces what the system does; ignored before that, a signal that
+            // came in between would be lost.
+            #if !os(Linux)
             signal(signalNumber, SIG_IGN)
+            #endif
             let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: flag.queue)
             source.setEventHandler { flag.receive(signalNumber) }
             source.activate()
